@@ -1,0 +1,201 @@
+// The files that a configuration writes logs to: every name is opened once, for error_log and
+// access_log alike, after the whole config has been read, and again on a reopen.
+
+package errlog
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// fileMode is what nginx creates logs with, less the umask.
+const fileMode = 0o644
+
+// File is a log file opened for appending. The file behind it may be replaced at any time (Reopen).
+type File struct {
+	name string // full path; "" is stderr
+	file atomic.Pointer[os.File]
+	full atomic.Int64 // Unix second in which the disk was full; no write is tried again in it
+
+	mu    sync.Mutex
+	flush []func()
+}
+
+// Name gives the full path, "" for stderr.
+func (f *File) Name() string { return f.name }
+
+// Write appends p in one system call. It is safe from any loop. The error is *os.PathError or nil.
+func (f *File) Write(p []byte) (int, error) {
+	w := f.file.Load()
+	if w == nil {
+		return 0, os.ErrClosed
+	}
+	second := time.Now().Unix()
+	if f.full.Load() == second {
+		return 0, syscall.ENOSPC
+	}
+	n, err := w.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, os.ErrClosed) { // replaced between Load and Write
+		if w2 := f.file.Load(); w2 != nil && w2 != w {
+			return w2.Write(p)
+		}
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		f.full.Store(second)
+	}
+	return n, err
+}
+
+// OnFlush registers what has to be written out before the file is reopened or closed: the buffers
+// of access_log.
+func (f *File) OnFlush(flush func()) {
+	f.mu.Lock()
+	f.flush = append(f.flush, flush)
+	f.mu.Unlock()
+}
+
+func (f *File) flushAll() {
+	f.mu.Lock()
+	flush := f.flush
+	f.mu.Unlock()
+	for _, fn := range flush {
+		fn()
+	}
+}
+
+func (f *File) writeLine(_ Level, line []byte) { f.Write(line) }
+func (f *File) isStderr() bool                 { return f.name == "" }
+
+// Files is the table of one configuration.
+type Files struct {
+	mu     sync.Mutex
+	list   []*File
+	byName map[string]*File
+	opened bool
+}
+
+// NewFiles makes an empty table.
+func NewFiles() *Files { return &Files{byName: map[string]*File{}} }
+
+// Add registers a file by its full path; the same path gives the same File. "" is stderr.
+// A file added after Open is the caller's to open.
+func (t *Files) Add(name string) *File {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.byName[name]; f != nil {
+		return f
+	}
+	f := &File{name: name}
+	if name == "" {
+		f.file.Store(os.Stderr)
+	}
+	t.byName[name] = f
+	t.list = append(t.list, f)
+	return f
+}
+
+// OpenError says which file could not be opened; its text is nginx's.
+type OpenError struct {
+	Name string
+	Err  error
+}
+
+func (e *OpenError) Error() string {
+	return string(AppendErrno([]byte(`open() "`+e.Name+`" failed`), e.Err))
+}
+
+// Unwrap gives the system error.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// Open opens every file in the order of registration and stops at the first that fails (*OpenError);
+// those opened are closed again then.
+func (t *Files) Open() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.list {
+		if f.name == "" || f.file.Load() != nil {
+			continue
+		}
+		file, err := openLog(f.name)
+		if err != nil {
+			t.closeAll()
+			return &OpenError{f.name, err}
+		}
+		f.file.Store(file)
+	}
+	t.opened = true
+	return nil
+}
+
+// Reopen replaces every file by a freshly opened one of the same name (log rotation). Failures go to
+// report, and the file that cannot be opened again stays as it was.
+func (t *Files) Reopen(report func(error)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.list {
+		if f.name == "" || f.file.Load() == nil {
+			continue
+		}
+		f.flushAll()
+		file, err := openLog(f.name)
+		if err != nil {
+			report(&OpenError{f.name, err})
+			continue
+		}
+		f.file.Swap(file).Close()
+	}
+}
+
+// Close flushes and closes every file; later writes are dropped.
+func (t *Files) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.list {
+		f.flushAll()
+	}
+	t.closeAll()
+}
+
+func (t *Files) closeAll() {
+	for _, f := range t.list {
+		if f.name == "" {
+			continue
+		}
+		if file := f.file.Swap(nil); file != nil {
+			file.Close()
+		}
+	}
+}
+
+// Names lists the registered paths in order, stderr left out.
+func (t *Files) Names() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var names []string
+	for _, f := range t.list {
+		if f.name != "" {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// openLog opens for appending. The error is the bare system error.
+func openLog(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, fileMode)
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return nil, path.Err
+	}
+	return f, err
+}
+
+var _ io.Writer = (*File)(nil)
