@@ -26,6 +26,15 @@ func (c *Console) Close() {
 	c.mu.Unlock()
 }
 
+// SetConsole makes the logs of a configuration echo to c; nil ends it.
+func (t *Files) SetConsole(c *Console) { t.console.Store(c) }
+
+func (t *Files) echo(lv Level, text []byte) {
+	if t != nil {
+		t.console.Load().write(lv, text)
+	}
+}
+
 func (c *Console) write(lv Level, text []byte) {
 	if c == nil {
 		return

@@ -71,15 +71,19 @@ func (f *File) flushAll() {
 	}
 }
 
+// Current gives the file behind it at this moment, nil if it is not open.
+func (f *File) Current() *os.File { return f.file.Load() }
+
 func (f *File) writeLine(_ Level, line []byte) { f.Write(line) }
 func (f *File) isStderr() bool                 { return f.name == "" }
 
 // Files is the table of one configuration.
 type Files struct {
-	mu     sync.Mutex
-	list   []*File
-	byName map[string]*File
-	opened bool
+	mu      sync.Mutex
+	list    []*File
+	byName  map[string]*File
+	closers []func()
+	console atomic.Pointer[Console]
 }
 
 // NewFiles makes an empty table.
@@ -131,7 +135,6 @@ func (t *Files) Open() error {
 		}
 		f.file.Store(file)
 	}
-	t.opened = true
 	return nil
 }
 
@@ -162,6 +165,24 @@ func (t *Files) Close() {
 		f.flushAll()
 	}
 	t.closeAll()
+	for _, end := range t.closers {
+		end()
+	}
+	t.closers = nil
+}
+
+// OnClose registers something else that ends with the configuration: a syslog socket.
+func (t *Files) OnClose(end func()) {
+	t.mu.Lock()
+	t.closers = append(t.closers, end)
+	t.mu.Unlock()
+}
+
+// UsesStderr tells whether some log goes to stderr; the process then keeps it as it is.
+func (t *Files) UsesStderr() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byName[""] != nil
 }
 
 func (t *Files) closeAll() {

@@ -15,7 +15,7 @@ import (
 type Log struct {
 	level   Level    // the most talkative target's threshold
 	targets []target // most talkative first
-	console *Console // lines of level warn and worse also go there while a process starts
+	files   *Files   // the configuration's files; its console gets grave lines while a process starts
 }
 
 // target is one error_log directive.
@@ -50,6 +50,16 @@ func (l *Log) add(t target) {
 
 // Enabled says whether a line of this severity goes anywhere. Callers ask before they put a text together.
 func (l *Log) Enabled(lv Level) bool { return l != nil && lv <= l.level }
+
+// File gives the first target that is a file (or stderr), nil if there is none.
+func (l *Log) File() *File {
+	for i := range l.targets {
+		if f, ok := l.targets[i].sink.(*File); ok {
+			return f
+		}
+	}
+	return nil
+}
 
 // Write logs one line. conn is the connection's number, 0 for none. The text has no newline.
 func (l *Log) Write(lv Level, conn uint64, text []byte) {
@@ -91,6 +101,6 @@ func (l *Log) send(lv Level, line []byte, head int) {
 		stderr = stderr || t.sink.isStderr()
 	}
 	if lv <= Warn && !stderr {
-		l.console.write(lv, line[head:])
+		l.files.echo(lv, line[head:])
 	}
 }

@@ -142,18 +142,21 @@ func TestConsoleEchoesGraveLinesUntilClosed(t *testing.T) {
 	var out bytes.Buffer
 	k := &keep{}
 	l := logTo(Info, k)
-	l.console = NewConsole(&out)
+	console := NewConsole(&out)
+	l.files = NewFiles()
+	l.files.SetConsole(console)
 	l.Printf(Emerg, 0, "bad")
 	l.Printf(Warn, 0, "odd")
 	l.Printf(Notice, 0, "quiet")
-	l.console.Close()
+	console.Close()
 	l.Printf(Emerg, 0, "later")
 	if want := "nginx: [emerg] bad\nnginx: [warn] odd\n"; out.String() != want {
 		t.Errorf("console %q, want %q", out.String(), want)
 	}
 	out.Reset()
 	onStderr := logTo(Info, &keep{stderr: true})
-	onStderr.console = NewConsole(&out)
+	onStderr.files = NewFiles()
+	onStderr.files.SetConsole(NewConsole(&out))
 	onStderr.Printf(Emerg, 0, "once")
 	if out.Len() != 0 {
 		t.Errorf("a line that went to stderr was echoed there: %q", out.String())
