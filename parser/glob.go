@@ -19,11 +19,10 @@ func glob(pattern string) []string {
 	names := []string{pattern[:root]}
 	rest := pattern[root:]
 	for rest != "" {
-		element, after, _ := strings.Cut(rest, "/")
-		slashes := len(rest) - len(element) - len(strings.TrimLeft(rest[len(element):], "/"))
-		_ = after
-		separator := rest[len(element) : len(element)+slashes]
-		rest = rest[len(element)+slashes:]
+		element, _, _ := strings.Cut(rest, "/")
+		after := strings.TrimLeft(rest[len(element):], "/")
+		separator := rest[len(element) : len(rest)-len(after)]
+		rest = after
 		names = step(names, element, separator)
 	}
 	slices.Sort(names)
@@ -90,44 +89,46 @@ func literal(element string) string {
 
 // match is fnmatch(3) on one path element: * ? [set] [!set] and backslash escapes.
 func match(pattern, name string) bool {
-	for pattern != "" {
-		switch pattern[0] {
-		case '*':
+	retry, retryName, starred := "", "", false // after the last * seen, and what it has not yet swallowed
+	for {
+		if strings.HasPrefix(pattern, "*") {
 			pattern = strings.TrimLeft(pattern, "*")
-			for i := 0; i <= len(name); i++ {
-				if match(pattern, name[i:]) {
-					return true
-				}
-			}
-			return false
-		case '?':
-			if name == "" {
-				return false
-			}
-			pattern, name = pattern[1:], name[1:]
+			retry, retryName, starred = pattern, name, true
+		}
+		if pattern == "" && name == "" {
+			return true
+		}
+		if rest, ok := matchOne(pattern, name); ok {
+			pattern, name = rest, name[1:]
 			continue
-		case '[':
-			if name == "" {
-				return false
-			}
-			if hit, rest, ok := matchSet(pattern, name[0]); ok {
-				if !hit {
-					return false
-				}
-				pattern, name = rest, name[1:]
-				continue
-			}
-		case '\\':
-			if len(pattern) > 1 {
-				pattern = pattern[1:]
-			}
 		}
-		if name == "" || name[0] != pattern[0] {
+		// Only the last * can usefully take one byte more.
+		if !starred || retryName == "" {
 			return false
 		}
-		pattern, name = pattern[1:], name[1:]
+		retryName = retryName[1:]
+		pattern, name = retry, retryName
 	}
-	return name == ""
+}
+
+// matchOne matches the name's first byte against the first thing in the pattern and returns the rest of the pattern.
+func matchOne(pattern, name string) (rest string, ok bool) {
+	if pattern == "" || name == "" {
+		return "", false
+	}
+	switch pattern[0] {
+	case '?':
+		return pattern[1:], true
+	case '[':
+		if hit, rest, ok := matchSet(pattern, name[0]); ok {
+			return rest, hit
+		}
+	case '\\':
+		if len(pattern) > 1 {
+			pattern = pattern[1:]
+		}
+	}
+	return pattern[1:], pattern[0] == name[0]
 }
 
 // matchSet matches one byte against the bracket expression that pattern begins with; ok is false if the bracket is not closed
