@@ -3,6 +3,8 @@ package vars
 import (
 	"fmt"
 	"strings"
+
+	"understudy/parser"
 )
 
 // Table lists the variables of one http{} or stream{} block, and numbers those that the config uses.
@@ -12,7 +14,6 @@ type Table struct {
 	used     []*Variable // by index
 	byName   map[string]*Variable
 	where    string // position of the text being compiled, for the hint of an unknown variable
-	groups   int    // most capture groups of any regex
 }
 
 // NewTable makes a table of built-in variables. A later list overrides an earlier one.
@@ -107,17 +108,22 @@ func (t *Table) Defined(name string) bool {
 	return t.defs[name] != nil || t.prefix(name, false) != nil
 }
 
-// Finish ends the block: it binds every variable used, in order of first use. Error: an *UnknownError.
+// Finish ends the block: it binds every variable used, in order of first use. The error, an *UnknownError within a
+// *parser.Error, has no position in nginx; where the name was first used is its hint.
 func (t *Table) Finish() error {
 	for _, v := range t.used {
 		if err := t.bind(v); err != nil {
-			return err
+			e := &parser.Error{Level: parser.Emerg, Text: err.Error(), Err: err}
+			if v.where != "" {
+				e.Hint = "$" + v.name + " is used in " + v.where
+			}
+			return e
 		}
 	}
 	return nil
 }
 
-func (t *Table) bind(v *Variable) error {
+func (t *Table) bind(v *Variable) *UnknownError {
 	d := t.defs[v.name]
 	if d != nil && d.Get != nil && !d.Weak {
 		v.get, v.set, v.cached = d.Get, d.Set, d.Cached
