@@ -1,0 +1,210 @@
+// Addresses as nginx reads them in `server` and proxy_pass, and their resolution at load.
+package upstream
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"understudy/config"
+	"understudy/reactor"
+)
+
+// address is a parsed "host[:port]", "[v6][:port]" or "unix:path".
+type address struct {
+	text   string // as written
+	host   string // v6 with its brackets; the path of a unix socket
+	port   uint16
+	noPort bool
+	addrs  []peerAddr // the literal address, or what the name resolved to
+}
+
+// peerAddr is one address to dial, with the text that $upstream_addr and the logs show.
+type peerAddr struct {
+	addr reactor.Addr
+	name string
+}
+
+// fault is a text of nginx's ngx_parse_url, to be followed by ` in upstream "x"`.
+type fault string
+
+func (f fault) Error() string { return string(f) }
+
+const (
+	errHostNotFound = fault("host not found")
+	errInvalidHost  = fault("invalid host")
+	errInvalidPort  = fault("invalid port")
+	errNoHost       = fault("no host")
+	errInvalidIPv6  = fault("invalid IPv6 address")
+	errNoUnixPath   = fault("no path in the unix domain socket")
+	errLongUnixPath = fault("too long path in the unix domain socket")
+)
+
+// unixPathMax is sizeof(sockaddr_un.sun_path) without the final NUL.
+const unixPathMax = 107
+
+// parseAddress reads text; a host name stays unresolved (addrs is empty then).
+func parseAddress(text string, defaultPort uint16) (address, error) {
+	switch {
+	case len(text) >= 5 && equalFold(text[:5], "unix:"):
+		return parseUnix(text)
+	case strings.HasPrefix(text, "["):
+		return parseInet6(text, defaultPort)
+	}
+	return parseInet(text, defaultPort)
+}
+
+func parseUnix(text string) (address, error) {
+	path := text[5:]
+	switch {
+	case path == "":
+		return address{}, errNoUnixPath
+	case len(path) > unixPathMax:
+		return address{}, errLongUnixPath
+	}
+	// A unix address never says "no port", so that it cannot be taken for the name of a block.
+	return address{text: text, host: path, addrs: []peerAddr{{reactor.Addr{Unix: path}, text}}}, nil
+}
+
+func parseInet(text string, defaultPort uint16) (address, error) {
+	a := address{text: text, port: defaultPort}
+	if strings.ContainsAny(text, "/?") {
+		return a, errInvalidHost
+	}
+	host, port, found := strings.Cut(text, ":")
+	if found {
+		n, ok := parsePort(port)
+		if !ok {
+			return a, errInvalidPort
+		}
+		a.port = n
+	} else {
+		a.noPort = true
+	}
+	if host == "" {
+		return a, errNoHost
+	}
+	a.host = host
+	if ip, ok := dottedQuad(host); ok {
+		a.add(ip)
+	}
+	return a, nil
+}
+
+func parseInet6(text string, defaultPort uint16) (address, error) {
+	a := address{text: text, port: defaultPort}
+	end := strings.IndexByte(text, ']')
+	if end < 0 {
+		return a, errInvalidHost
+	}
+	if rest := text[end+1:]; strings.ContainsRune(rest, '/') {
+		return a, errInvalidHost
+	} else if rest == "" {
+		a.noPort = true
+	} else {
+		if rest[0] != ':' {
+			return a, errInvalidHost
+		}
+		n, ok := parsePort(rest[1:])
+		if !ok {
+			return a, errInvalidPort
+		}
+		a.port = n
+	}
+	if end == 1 {
+		return a, errNoHost
+	}
+	a.host = text[:end+1]
+	ip, err := netip.ParseAddr(text[1:end])
+	if err != nil || !ip.Is6() || ip.Zone() != "" {
+		return a, errInvalidIPv6
+	}
+	a.add(ip)
+	return a, nil
+}
+
+func (a *address) add(ip netip.Addr) {
+	ap := netip.AddrPortFrom(ip, a.port)
+	a.addrs = append(a.addrs, peerAddr{reactor.Addr{IP: ap}, ap.String()})
+}
+
+// resolve looks the host name up, now; all addresses of both families become peers, in the resolver's order.
+func (a *address) resolve() error {
+	if ip, ok := looseIPv4(a.host); ok {
+		a.add(ip)
+		return nil
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", a.host)
+	if err != nil || len(ips) == 0 {
+		return errHostNotFound
+	}
+	seen := make(map[netip.Addr]bool, len(ips))
+	for _, ip := range ips {
+		// A hosts file may list a name twice; getaddrinfo gives the address once.
+		if ip = ip.Unmap(); !seen[ip] {
+			seen[ip] = true
+			a.add(ip)
+		}
+	}
+	return nil
+}
+
+func parsePort(s string) (uint16, bool) {
+	n, ok := config.ParseNumber(s)
+	return uint16(n), ok && n >= 1 && n <= 65535
+}
+
+// dottedQuad reads a literal IPv4 address as nginx's ngx_inet_addr: leading zeros are decimal.
+func dottedQuad(s string) (netip.Addr, bool) {
+	var ip [4]byte
+	octet, dots := 0, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			if octet = octet*10 + int(c-'0'); octet > 255 {
+				return netip.Addr{}, false
+			}
+		case c == '.' && dots < 3:
+			ip[dots] = byte(octet)
+			octet = 0
+			dots++
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	ip[3] = byte(octet)
+	// 255.255.255.255 is ngx_inet_addr's own error value.
+	return netip.AddrFrom4(ip), dots == 3 && ip != [4]byte{255, 255, 255, 255}
+}
+
+// looseIPv4 reads the shortened and the octal or hexadecimal forms that getaddrinfo accepts (inet_aton): "127.1", "0x7f000001".
+func looseIPv4(s string) (netip.Addr, bool) {
+	parts := strings.Split(s, ".")
+	if len(parts) > 4 {
+		return netip.Addr{}, false
+	}
+	var ip uint32
+	for i, part := range parts {
+		if part == "" || strings.ContainsAny(part, "_+-bBoO") {
+			return netip.Addr{}, false
+		}
+		v, err := strconv.ParseUint(part, 0, 32)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		if i < len(parts)-1 {
+			if v > 255 {
+				return netip.Addr{}, false
+			}
+			ip |= uint32(v) << (24 - 8*i)
+			continue
+		}
+		if v >= 1<<(8*(4-i)) {
+			return netip.Addr{}, false
+		}
+		ip |= uint32(v)
+	}
+	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}), true
+}

@@ -1,0 +1,116 @@
+// upstream{} blocks, and the implicit groups that addresses in proxy_pass and its relatives make.
+package upstream
+
+import (
+	"fmt"
+
+	"understudy/config"
+	"understudy/parser"
+)
+
+// Blocks are the groups of one http{}, in the order in which they were first mentioned.
+type Blocks struct {
+	groups []*Group
+	zones  []zone
+}
+
+// Parse reads one upstream{}.
+func (s *Blocks) Parse(c *config.Call) error {
+	g, err := s.mention(c, address{text: c.Args[0], host: c.Args[0], noPort: true}, true)
+	if err != nil {
+		return err
+	}
+	g.servers = nil
+	g.method = method{backup: withBackup}
+	if _, err := c.Enter(config.Upstream, func(b *config.Block) { Conf.Local(b).group = g }); err != nil {
+		return err
+	}
+	if len(g.servers) == 0 {
+		return c.Errorf("no servers are inside upstream") // at the closing brace, as nginx
+	}
+	return nil
+}
+
+// Implicit gives the group for an address as proxy_pass names it: "host", "host:port", "[v6]:port" or "unix:path".
+// A name that an upstream{} defines, earlier or later in the file, means that block; the peers of all others
+// are resolved at the end of http{}. One group stands for all mentions of an address.
+// Errors are nginx's: `invalid port in upstream "x"`, `upstream "x" may not have port 80`, …
+func Implicit(c *config.Call, hostport string, defaultPort int) (*Group, error) {
+	a, err := parseAddress(hostport, uint16(defaultPort))
+	if err != nil {
+		return nil, c.Errorf("%s in upstream \"%s\"", err, hostport)
+	}
+	return Conf.Local(c.Block.Up(config.HTTP)).Blocks.mention(c, a, false)
+}
+
+// mention finds or makes the group for an address; define is true for an upstream{} block.
+func (s *Blocks) mention(c *config.Call, a address, define bool) (*Group, error) {
+	for _, g := range s.groups {
+		if !equalFold(g.Name, a.host) {
+			continue
+		}
+		switch {
+		case define && g.explicit:
+			return nil, c.Errorf("duplicate upstream \"%s\"", a.host)
+		case g.explicit && !a.noPort:
+			return nil, c.Errorf("upstream \"%s\" may not have port %d", a.host, a.port)
+		case define && !g.noPort:
+			return nil, g.errorf("upstream \"%s\" may not have port %d", a.host, g.port)
+		case g.port != 0 && a.port != 0 && g.port != a.port:
+			continue
+		}
+		if define {
+			g.explicit, g.port = true, 0
+		}
+		return g, nil
+	}
+	g := &Group{Name: a.host, file: c.File, line: c.EndLine, explicit: define, port: a.port, noPort: a.noPort}
+	if len(a.addrs) == 1 {
+		g.servers = []server{{addrs: a.addrs}}
+	}
+	s.groups = append(s.groups, g)
+	return g, nil
+}
+
+// finish gives every group its peers, in file order.
+func (s *Blocks) finish() error {
+	for _, g := range s.groups {
+		if err := g.finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Group) finish() error {
+	servers := g.servers
+	if !g.explicit && len(servers) == 0 {
+		if g.port == 0 {
+			return g.errorf("no port in upstream \"%s\"", g.Name)
+		}
+		a := address{host: g.Name, port: g.port}
+		if err := a.resolve(); err != nil {
+			return g.errorf("%s in upstream \"%s\"", err, g.Name)
+		}
+		servers = []server{{addrs: a.addrs, weight: 1, maxFails: 1, failTimeout: 10}}
+	}
+	if !g.setPeers(servers) {
+		return g.errorf("no servers in upstream \"%s\"", g.Name)
+	}
+	g.balancer = g.method.balancer
+	switch b := g.balancer.(type) {
+	case nil:
+		g.balancer = roundRobin{}
+	case *consistentHash:
+		if points := g.primary.totalWeight * pointsPerWeight; points > maxPoints {
+			return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf("malloc(%d) failed (12: Cannot allocate memory)", points*16)}
+		}
+		b.build(g.primary)
+	}
+	return nil
+}
+
+// errorf is an [emerg] at the place where the group was first mentioned.
+func (g *Group) errorf(format string, a ...any) error {
+	return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf(format, a...), File: g.file, Line: g.line}
+}
