@@ -1,0 +1,103 @@
+package reactor
+
+// Connecting, Linux.
+
+import (
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dial connects from task t of this loop. Errors: ErrTimeout, ErrMaxConns, or *os.SyscallError ("socket", "bind",
+// "connect") around the syscall.Errno.
+func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
+	if t == nil || l.cur != t {
+		return nil, ErrNotInTask
+	}
+	if l.shut {
+		t.spun()
+		return nil, net.ErrClosed
+	}
+	if l.full() {
+		return nil, ErrMaxConns
+	}
+	if _, ok := l.p.(*portable); ok {
+		return l.dialPortable(t, a, o)
+	}
+	var sa unix.Sockaddr = &unix.SockaddrUnix{Name: strings.Replace(a.Unix, "\x00", "@", 1)}
+	family := unix.AF_UNIX
+	if a.Unix == "" {
+		sa, family = sockaddr(a.IP)
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	if err := o.prepare(fd, family); err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	err = unix.Connect(fd, sa)
+	if err != nil && err != unix.EINPROGRESS && err != unix.EINTR {
+		_ = unix.Close(fd)
+		return nil, os.NewSyscallError("connect", err)
+	}
+	waiting := err != nil
+	c, err := l.adopt(fd)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_ctl", err)
+	}
+	if a.Unix != "" {
+		c.flags |= unixConn
+		c.names().remotePath = a.Unix
+	} else {
+		c.setRemote(a.IP)
+	}
+	if !waiting {
+		return c, nil
+	}
+	c.flags &^= canWrite
+	c.SetWriteTimeout(o.Timeout)
+	err = c.waitWrite()
+	c.SetWriteTimeout(0)
+	if err == nil {
+		if c.flags&closed != 0 {
+			return nil, net.ErrClosed
+		}
+		var code int
+		if code, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err == nil && code != 0 {
+			err = os.NewSyscallError("connect", syscall.Errno(code))
+		}
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// prepare sets a socket's options before it connects.
+func (o *DialOptions) prepare(fd, family int) error {
+	if o.RcvBuf > 0 {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, o.RcvBuf)
+	}
+	if o.SndBuf > 0 {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SndBuf)
+	}
+	if family == unix.AF_UNIX {
+		return nil
+	}
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if o.KeepAlive {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+	}
+	if o.LocalAddr.IsValid() {
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+		sa, _ := sockaddr(o.local())
+		return os.NewSyscallError("bind", unix.Bind(fd, sa))
+	}
+	return nil
+}

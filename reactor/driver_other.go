@@ -1,0 +1,78 @@
+//go:build !linux
+
+package reactor
+
+// Systems with the portable driver only.
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+)
+
+const bestDriver = "portable"
+
+func newPoller(name string) (poller, error) {
+	if name != "portable" {
+		return nil, ErrDriver
+	}
+	return newPortable(), nil
+}
+
+func (c *Conn) sysRead(p []byte) (int, syscall.Errno)      { return c.port.read(p) }
+func (c *Conn) sysWrite(p []byte) (int, syscall.Errno)     { return c.port.write(p, nil) }
+func (c *Conn) sysWritev(a, b []byte) (int, syscall.Errno) { return c.port.write(a, b) }
+func (c *Conn) sysCloseWrite() error                       { return c.port.closeWrite() }
+func (c *Conn) sysClose(reset bool)                        { c.port.close(reset) }
+func (c *Conn) sysLocal() netip.AddrPort                   { return addrOf(c.port.nc.LocalAddr()) }
+
+// Fd is the descriptor, -1 with the portable driver.
+func (c *Conn) Fd() int { return -1 }
+
+// SendFile writes n bytes of f from offset off and returns how many were sent; fewer without an error mean that the file
+// has ended.
+func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) { return c.copyFile(f, off, n) }
+
+// SetNoDelay turns Nagle's algorithm off (true) or on. No effect on unix sockets.
+func (c *Conn) SetNoDelay(on bool) error { return c.port.setNoDelay(on) }
+
+// SetKeepAlive turns TCP keepalive probes on or off. No effect on unix sockets.
+func (c *Conn) SetKeepAlive(on bool) error { return c.port.setKeepAlive(on) }
+
+// Dial connects from task t of this loop. Errors: ErrTimeout, ErrMaxConns, or *os.SyscallError around the errno.
+func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
+	if t == nil || l.cur != t {
+		return nil, ErrNotInTask
+	}
+	if l.shut {
+		t.spun()
+		return nil, net.ErrClosed
+	}
+	if l.full() {
+		return nil, ErrMaxConns
+	}
+	return l.dialPortable(t, a, o)
+}
+
+// acceptors is what a listener keeps per loop under epoll; the portable driver accepts on a goroutine instead.
+type (
+	acceptor  struct{}
+	acceptors struct{}
+)
+
+func (l *Loop) roomAgain() { l.tellRoom() }
+
+func (ln *Listener) open(ap netip.AddrPort) error { return ln.openPortable(ap) }
+
+func (ln *Listener) sysClose() { _ = ln.nl.Close() }
+
+// File returns a duplicate of the listening descriptor to hand to another process.
+func (ln *Listener) File() (*os.File, error) {
+	ln.mu.RLock()
+	defer ln.mu.RUnlock()
+	if ln.closed {
+		return nil, net.ErrClosed
+	}
+	return ln.filePortable()
+}

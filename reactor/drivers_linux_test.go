@@ -1,0 +1,3 @@
+package reactor_test
+
+var driverNames = []string{"epoll", "portable"}

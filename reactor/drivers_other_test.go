@@ -1,0 +1,5 @@
+//go:build !linux
+
+package reactor_test
+
+var driverNames = []string{"portable"}

@@ -1,0 +1,175 @@
+package reactor
+
+// System calls on connections, Linux. Raw: they do not block, so the scheduler need not hear of them.
+
+import (
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func (c *Conn) sysRead(p []byte) (int, syscall.Errno) {
+	if c.port != nil {
+		return c.port.read(p)
+	}
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.slot), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), 0, 0, 0)
+		if e == 0 {
+			return int(n), 0
+		}
+		if e != syscall.EINTR {
+			return 0, e
+		}
+	}
+}
+
+func (c *Conn) sysWrite(p []byte) (int, syscall.Errno) {
+	if c.port != nil {
+		return c.port.write(p, nil)
+	}
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.slot), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+		if e == 0 {
+			return int(n), 0
+		}
+		if e != syscall.EINTR {
+			return 0, e
+		}
+	}
+}
+
+// sysWritev sends a and b (neither empty) in one call.
+func (c *Conn) sysWritev(a, b []byte) (int, syscall.Errno) {
+	if c.port != nil {
+		return c.port.write(a, b)
+	}
+	v := [2]unix.Iovec{{Base: &a[0]}, {Base: &b[0]}}
+	v[0].SetLen(len(a))
+	v[1].SetLen(len(b))
+	m := unix.Msghdr{Iov: &v[0]}
+	m.SetIovlen(2)
+	for {
+		n, _, e := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(c.slot), uintptr(unsafe.Pointer(&m)), unix.MSG_NOSIGNAL)
+		if e == 0 {
+			return int(n), 0
+		}
+		if e != syscall.EINTR {
+			return 0, e
+		}
+	}
+}
+
+func (c *Conn) sysCloseWrite() error {
+	if c.port != nil {
+		return c.port.closeWrite()
+	}
+	if e := syscall.Shutdown(int(c.slot), syscall.SHUT_WR); e != nil {
+		return e
+	}
+	return nil
+}
+
+// sysClose closes the descriptor; epoll forgets it by itself, for nobody has a duplicate.
+func (c *Conn) sysClose(reset bool) {
+	if c.port != nil {
+		c.port.close(reset)
+		return
+	}
+	if reset {
+		_ = syscall.SetsockoptLinger(int(c.slot), syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
+	}
+	_, _, _ = syscall.RawSyscall(unix.SYS_CLOSE, uintptr(c.slot), 0, 0)
+}
+
+// Fd is the descriptor, -1 with the portable driver. It stays the connection's.
+func (c *Conn) Fd() int {
+	if c.port != nil || c.flags&closed != 0 {
+		return -1
+	}
+	return int(c.slot)
+}
+
+// sendFileMax bounds one sendfile call, so that one fast reader does not hold the loop.
+const sendFileMax = 1 << 20
+
+// SendFile writes n bytes of f from offset off, waiting as Write does, and returns how many were sent; fewer without an
+// error mean that the file has ended. The file's own offset is not used. Reading a file that is not in the page cache
+// holds the loop; see Task.Offload.
+func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) {
+	if c.port != nil {
+		return c.copyFile(f, off, n)
+	}
+	in := int(f.Fd())
+	done := int64(0)
+	for done < n {
+		if c.wdead != 0 && c.wdead <= c.loop.mono {
+			return done, ErrTimeout
+		}
+		if c.flags&closed != 0 {
+			return done, c.closedErr()
+		}
+		if c.flags&canWrite != 0 {
+			at := off + done
+			m, e := syscall.Sendfile(int(c.slot), in, &at, int(min(n-done, sendFileMax)))
+			switch {
+			case e == syscall.EAGAIN:
+				c.flags &^= canWrite
+			case e == syscall.EINTR:
+			case e != nil:
+				return done, e
+			case m == 0:
+				return done, nil
+			default:
+				done += int64(m)
+				if t := c.loop.cur; t != nil && done < n {
+					if t.ops--; t.ops < 0 {
+						t.pause()
+					}
+				}
+			}
+			continue
+		}
+		if err := c.waitWrite(); err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (c *Conn) setInt(level, name, value int) error {
+	if c.flags&closed != 0 {
+		return c.closedErr()
+	}
+	return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(int(c.slot), level, name, value))
+}
+
+// SetNoDelay turns Nagle's algorithm off (true) or on. No effect on unix sockets.
+func (c *Conn) SetNoDelay(on bool) error {
+	switch {
+	case c.flags&unixConn != 0:
+		return nil
+	case c.port != nil:
+		return c.port.setNoDelay(on)
+	}
+	return c.setInt(syscall.IPPROTO_TCP, syscall.TCP_NODELAY, boolInt(on))
+}
+
+// SetKeepAlive turns TCP keepalive probes on or off. No effect on unix sockets.
+func (c *Conn) SetKeepAlive(on bool) error {
+	switch {
+	case c.flags&unixConn != 0:
+		return nil
+	case c.port != nil:
+		return c.port.setKeepAlive(on)
+	}
+	return c.setInt(syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, boolInt(on))
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
