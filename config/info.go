@@ -39,6 +39,9 @@ func (f *field) info() DirectiveInfo {
 	if f.reason != "" {
 		d.Status = Accepted
 	}
+	if why := f.tag.Get("refused"); why != "" {
+		d.Status, d.Reason = NotSupported, why
+	}
 	return d
 }
 

@@ -36,6 +36,7 @@ var slots atomic.Int32
 //	block    "yes" for a block directive                default  arguments in force when nothing is set
 //	min max  bounds of numbers                          enum     names of Enum and Mask, in order
 //	alias    other names, separated by spaces           reason   why it has no effect here (it is then reported as ignored)
+//	refused  why it is always refused, with a message of its own
 //	instead  the name to use instead: a deprecation warning
 //	base     "conf" for a Path relative to the configuration's directory
 //	check    what an Ignored checks: flag number size offset time sec enum buffers

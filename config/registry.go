@@ -4,6 +4,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -109,11 +110,16 @@ func (m *module) read(t reflect.Type, base uintptr) error {
 }
 
 var tagNames = map[string]bool{"nginx": true, "in": true, "args": true, "block": true, "default": true, "min": true, "max": true,
-	"enum": true, "alias": true, "reason": true, "instead": true, "base": true, "check": true}
+	"enum": true, "alias": true, "reason": true, "instead": true, "base": true, "check": true, "refused": true}
 
 func (f *field) read() error {
 	if f.name == "" {
 		return fmt.Errorf("no name")
+	}
+	for key := range tagKeys(string(f.tag)) {
+		if !tagNames[key] {
+			return fmt.Errorf("unknown tag %q", key)
+		}
 	}
 	p := reflect.PointerTo(f.typ)
 	if !p.Implements(optionType) {
@@ -168,6 +174,27 @@ func (f *field) read() error {
 	return nil
 }
 
+// tagKeys walks over the keys of a struct tag.
+func tagKeys(tag string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			key, rest, ok := strings.Cut(strings.TrimLeft(tag, " "), ":")
+			if !ok {
+				return
+			}
+			value, err := strconv.QuotedPrefix(rest)
+			if err != nil {
+				yield("malformed after " + key)
+				return
+			}
+			if !yield(key) {
+				return
+			}
+			tag = rest[len(value):]
+		}
+	}
+}
+
 func (f *field) bound(name string) (n int64, ok bool, err error) {
 	text, ok := f.tag.Lookup(name)
 	if ok {
@@ -179,4 +206,16 @@ func (f *field) bound(name string) (n int64, ok bool, err error) {
 // option gives the field in a settings struct.
 func (f *field) option(settings unsafe.Pointer) Option {
 	return reflect.NewAt(f.typ, unsafe.Add(settings, f.offset)).Interface().(Option)
+}
+
+// HasModule tells whether a module, or with the name of a whole family (ngx_stream_module) any module of it, is registered.
+func (r *Registry) HasModule(name string) bool {
+	family := strings.TrimSuffix(name, "module")
+	whole := name == "ngx_http_module" || name == "ngx_stream_module" || name == "ngx_mail_module"
+	for _, m := range r.specs {
+		if m.Name == name || whole && strings.HasPrefix(m.Name, family) {
+			return true
+		}
+	}
+	return false
 }
