@@ -1,0 +1,357 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/reactor"
+)
+
+// requestBody is the body of a request: not yet read, in memory, or in a temporary file.
+type requestBody struct {
+	state     bodyState
+	discarded bool
+	at        int   // how far head has been used
+	rest      int64 // of Content-Length, still to come
+	length    int64 // decoded so far
+	chunks    http1.Chunked
+	raw       []byte // undecoded bytes at hand
+	buf       []byte // the loop's buffer that raw lies in
+	behind    []byte // what came behind the body: the next request; nil = look behind the head
+
+	mem     []byte
+	memBuf  []byte // the loop's buffer that mem lies in
+	file    *os.File
+	clean   bool // remove the file in the end
+	expects bool // "100 Continue" has been dealt with
+}
+
+type bodyState uint8
+
+const (
+	bodyUnread bodyState = iota
+	bodyReading
+	bodyWhole
+)
+
+func (b *requestBody) reset() {
+	*b = requestBody{}
+}
+
+// release gives back what the body holds.
+func (x *Exchange) releaseBody() {
+	b := &x.Body
+	if b.buf != nil {
+		x.Loop().PutBuf(b.buf)
+		b.buf = nil
+	}
+	if b.memBuf != nil {
+		x.Loop().PutBuf(b.memBuf)
+		b.memBuf = nil
+	}
+	b.mem = nil
+	if b.file != nil {
+		name := b.file.Name()
+		b.file.Close()
+		if b.clean {
+			os.Remove(name)
+		}
+		b.file = nil
+	}
+}
+
+// HasBody tells that the request announced a body.
+func (x *Exchange) HasBody() bool { return x.Req.ContentLength > 0 || x.Req.Chunked }
+
+// BodyMemory gives a body that was read into memory; BodyFile one that was read into a file.
+func (x *Exchange) BodyMemory() []byte { return x.Body.mem }
+func (x *Exchange) BodyFile() *os.File { return x.Body.file }
+
+// BodyLength is the length of what has been read of the body, decoded.
+func (x *Exchange) BodyLength() int64 { return x.Body.length }
+
+var errTooLargeBody = errors.New("client intended to send too large chunked body")
+var errBadChunk = errors.New("client sent invalid chunked body")
+
+// startBody prepares reading, and answers "Expect: 100-continue".
+func (x *Exchange) startBody() error {
+	b := &x.Body
+	if b.state != bodyUnread {
+		return nil
+	}
+	b.state = bodyReading
+	b.raw = x.head[x.size:x.have]
+	b.at = x.have
+	b.rest = max(x.Req.ContentLength, 0)
+	if !x.HasBody() {
+		b.state = bodyWhole
+		b.behind = b.raw
+		return nil
+	}
+	return x.sendContinue()
+}
+
+func (x *Exchange) sendContinue() error {
+	b := &x.Body
+	if b.expects || !x.Req.ExpectContinue || x.Req.Version < 1001 {
+		return nil
+	}
+	b.expects = true
+	if _, err := x.client.conn.Write(continueLine); err != nil {
+		x.broken = true
+		return err
+	}
+	return nil
+}
+
+var continueLine = []byte("HTTP/1.1 100 Continue\r\n\r\n")
+
+// NextBody gives the next decoded piece of the body, valid until the next call, waiting for it if need be; io.EOF at its end.
+// Other errors have been logged; BodyStatus tells what to answer.
+func (x *Exchange) NextBody() ([]byte, error) {
+	if err := x.startBody(); err != nil {
+		return nil, err
+	}
+	b := &x.Body
+	for b.state != bodyWhole {
+		if len(b.raw) > 0 {
+			p, err := x.decode()
+			if err != nil {
+				return nil, err
+			}
+			if len(p) > 0 {
+				b.length += int64(len(p))
+				return p, nil
+			}
+			continue
+		}
+		if err := x.fillBody(); err != nil {
+			return nil, err
+		}
+	}
+	if b.buf != nil && len(b.behind) == 0 {
+		x.Loop().PutBuf(b.buf)
+		b.buf = nil
+	}
+	return nil, io.EOF
+}
+
+// BodyBuffered tells that NextBody would not wait.
+func (x *Exchange) BodyBuffered() bool {
+	b := &x.Body
+	return b.state == bodyWhole || b.state == bodyUnread || len(b.raw) > 0 || x.client.conn.Readable()
+}
+
+// decode takes the next piece out of raw.
+func (x *Exchange) decode() ([]byte, error) {
+	b := &x.Body
+	if !x.Req.Chunked {
+		n := int(min(int64(len(b.raw)), b.rest))
+		p := b.raw[:n]
+		b.raw = b.raw[n:]
+		if b.rest -= int64(n); b.rest == 0 {
+			b.state, b.behind, b.raw = bodyWhole, b.raw, nil
+		}
+		return p, nil
+	}
+	p, n, done, err := b.chunks.Next(b.raw)
+	if err != nil {
+		x.Errorf(errlog.Error, "client sent invalid chunked body")
+		return nil, errBadChunk
+	}
+	if limit := x.Location.Conf.ClientMaxBodySize.Bytes(); limit > 0 && !b.discarded {
+		if size := int64(len(p)) + b.chunks.Remaining(); b.length+size > limit {
+			x.Errorf(errlog.Error, "client intended to send too large chunked body: %d+%d bytes", b.length, size)
+			x.lingering = true
+			return nil, errTooLargeBody
+		}
+	}
+	b.raw = b.raw[n:]
+	if done {
+		b.state, b.behind, b.raw = bodyWhole, b.raw, nil
+	}
+	return p, nil
+}
+
+// fillBody reads more of the body from the connection.
+func (x *Exchange) fillBody() error {
+	b := &x.Body
+	if b.buf == nil {
+		b.buf = x.Loop().Buf()
+	}
+	into := b.buf
+	if !x.Req.Chunked && int64(len(into)) > b.rest {
+		into = into[:b.rest] // what is behind the body is the next request's
+	}
+	conn := x.client.conn
+	conn.SetReadTimeout(x.Location.Conf.ClientBodyTimeout.D())
+	n, err := conn.Read(into)
+	if err != nil {
+		x.brokenRead(err, "recv()")
+		x.broken = true
+		return err
+	}
+	b.raw = into[:n]
+	return nil
+}
+
+// BodyStatus is the answer to an error of NextBody or ReadBody.
+func (x *Exchange) BodyStatus(err error) Result {
+	switch err {
+	case errTooLargeBody:
+		return statusPayloadTooLarge
+	case reactor.ErrTimeout:
+		return statusRequestTimeout
+	}
+	return statusBadRequest
+}
+
+// ReadBody reads the whole body: into memory as far as client_body_buffer_size goes, else into a temporary file
+// (ngx_http_read_client_request_body). Declined means that it is there; any other result is to be returned by the handler.
+func (x *Exchange) ReadBody() Result {
+	b := &x.Body
+	if b.state == bodyWhole || b.discarded {
+		return Declined
+	}
+	if !x.HasBody() {
+		if x.startBody() != nil {
+			return Aborted
+		}
+		return Declined
+	}
+	conf := x.Location.Conf
+	limit := conf.ClientBodyBufferSize.Bytes()
+	if n := x.Req.ContentLength; n >= 0 && n < limit+limit/4 {
+		limit = n
+	}
+	inFile := conf.ClientBodyInFileOnly.Index()
+	for {
+		p, err := x.NextBody()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return x.BodyStatus(err)
+		}
+		if b.file == nil && inFile == 0 && b.length <= limit {
+			x.remember(p, int(limit))
+			continue
+		}
+		if err := x.spool(p); err != nil {
+			return statusInternalError
+		}
+	}
+	if inFile != 0 && b.file == nil {
+		if err := x.spool(nil); err != nil {
+			return statusInternalError
+		}
+	}
+	if b.file != nil {
+		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+			x.Errorf(errlog.Crit, "lseek() \"%s\" failed (%s)", b.file.Name(), errnoText(err))
+			return statusInternalError
+		}
+	}
+	return Declined
+}
+
+// remember keeps a piece in memory; a body that came with its head stays where it is.
+func (x *Exchange) remember(p []byte, limit int) {
+	b := &x.Body
+	if b.mem == nil && b.memBuf == nil {
+		if b.state == bodyWhole && b.buf == nil {
+			b.mem = p
+			return
+		}
+		if limit <= 64<<10 {
+			b.memBuf = x.Loop().Buf()
+			b.mem = b.memBuf[:0]
+		} else {
+			b.mem = make([]byte, 0, min(limit, 1<<20))
+		}
+	}
+	b.mem = append(b.mem, p...)
+}
+
+// spool appends a piece to the body's temporary file, which begins with what was in memory.
+func (x *Exchange) spool(p []byte) error {
+	b := &x.Body
+	if b.file == nil {
+		mode := x.Location.Conf.ClientBodyInFileOnly.Index()
+		f, err := x.Location.Conf.ClientBodyTempPath.Create(mode != 0)
+		if err != nil {
+			x.Errorf(errlog.Crit, "%s", err)
+			return err
+		}
+		level := errlog.Warn
+		if mode != 0 {
+			level = errlog.Notice
+		}
+		x.Errorf(level, "a client request body is buffered to a temporary file %s", f.Name())
+		b.file, b.clean = f, mode == 2
+		mem := b.mem
+		b.mem = nil
+		if err := x.writeFile(mem); err != nil {
+			return err
+		}
+		if b.memBuf != nil {
+			x.Loop().PutBuf(b.memBuf)
+			b.memBuf = nil
+		}
+	}
+	return x.writeFile(p)
+}
+
+func (x *Exchange) writeFile(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if _, err := x.Body.file.Write(p); err != nil {
+		x.Errorf(errlog.Crit, "pwrite() \"%s\" failed (%s)", x.Body.file.Name(), errnoText(err))
+		return err
+	}
+	return nil
+}
+
+// Discard marks the body as not wanted; what comes of it is thrown away behind the answer (ngx_http_discard_request_body).
+func (x *Exchange) Discard() { x.Body.discarded = true }
+
+// drain reads what is left of the body so that the connection can serve the next request; false if it cannot.
+func (x *Exchange) drain() bool {
+	b := &x.Body
+	if b.state == bodyWhole {
+		return true
+	}
+	b.discarded = true
+	b.expects = true
+	for {
+		if x.startBody() != nil {
+			return false
+		}
+		conf := x.Location.Conf
+		if len(b.raw) == 0 && b.state != bodyWhole {
+			if b.buf == nil {
+				b.buf = x.Loop().Buf()
+			}
+			into := b.buf
+			if !x.Req.Chunked && int64(len(into)) > b.rest {
+				into = into[:b.rest]
+			}
+			x.client.conn.SetReadTimeout(conf.LingeringTimeout.D())
+			n, err := x.client.conn.Read(into)
+			if err != nil {
+				return false
+			}
+			b.raw = into[:n]
+		}
+		if b.state == bodyWhole {
+			return true
+		}
+		if _, err := x.decode(); err != nil {
+			return false
+		}
+	}
+}

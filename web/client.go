@@ -1,0 +1,170 @@
+package web
+
+import (
+	"io"
+	"net/netip"
+	"time"
+
+	"understudy/errlog"
+	"understudy/reactor"
+)
+
+// client is a client's HTTP/1 connection. Between requests it is all there is of it: no task, no buffer, no exchange.
+type client struct {
+	conn     *reactor.Conn
+	port     *Port
+	worker   *worker
+	prev     *client // the worker's list of idle connections
+	next     *client
+	idle     bool
+	requests int
+	started  int64 // Mono when accepted
+	sent     int64
+}
+
+// Accept takes a new connection; its first request's head may take client_header_timeout.
+func (p *Port) Accept(conn *reactor.Conn) {
+	w := p.site.workers[conn.Loop().Index()]
+	c := &client{conn: conn, port: p, worker: w, started: conn.Loop().Mono()}
+	w.open++
+	c.wait(p.fallback.root.Conf.ClientHeaderTimeout.D())
+}
+
+// wait gives the connection back to the loop until bytes come.
+func (c *client) wait(timeout time.Duration) {
+	c.worker.link(c)
+	c.conn.Idle(c, timeout)
+}
+
+// Expired closes a connection on which no request came in time.
+func (c *client) Expired(*reactor.Conn) {
+	c.worker.unlink(c)
+	if log := c.port.fallback.root.Log; c.requests == 0 && log.Enabled(errlog.Info) {
+		log.Write(errlog.Info, c.conn.Serial(), c.waiting("client timed out (110: Connection timed out)"))
+	}
+	c.close()
+}
+
+// Ready serves what has come, request by request, until the connection is idle again.
+func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
+	w := c.worker
+	w.unlink(c)
+	x := w.take()
+	x.client, x.Task = c, t
+	whole := false
+	defer func() {
+		if !whole { // a panic in the exchange: it goes, and its connection with it
+			x.abandon()
+			c.close()
+		}
+	}()
+	for c.serve(x) {
+	}
+	whole = true
+	w.put(x)
+}
+
+// serve reads one request and answers it; true when another may be there already.
+func (c *client) serve(x *Exchange) (more bool) {
+	x.begin()
+	switch res := x.readHead(); res {
+	case Declined:
+		x.run(Declined)
+	case Aborted: // nothing came
+		c.close()
+		return false
+	default:
+		x.run(res)
+	}
+	switch {
+	case x.taken:
+		return false
+	case x.abort:
+		if x.timedOut && x.Location.Conf.ResetTimedoutConnection.On() || x.Out.Status == StatusClose && x.Location.Conf.ResetTimedoutConnection.On() {
+			c.conn.Abort()
+			c.gone()
+			return false
+		}
+		c.close()
+		return false
+	}
+	if x.keepalive && !c.worker.draining && x.drain() {
+		x.keep()
+		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
+			return true
+		}
+		conf := x.Location.Conf
+		c.wait(conf.KeepaliveTimeout.D())
+		return false
+	}
+	x.linger()
+	c.close()
+	return false
+}
+
+// linger keeps reading for a while what the client still sends, so that it gets to see the answer before a reset.
+func (x *Exchange) linger() {
+	conf := x.Location.Conf
+	c := x.client
+	mode := conf.LingeringClose.Index()
+	if mode == 0 || mode == 1 && !x.lingering && x.have == x.size && !c.conn.Readable() || c.conn.HungUp() {
+		return
+	}
+	c.conn.CloseWrite()
+	until := c.conn.Loop().Mono() + conf.LingeringTime.D().Milliseconds()
+	buf := c.conn.Loop().Buf()
+	for {
+		left := until - c.conn.Loop().Mono()
+		if left <= 0 {
+			break
+		}
+		c.conn.SetReadTimeout(min(conf.LingeringTimeout.D(), time.Duration(left)*time.Millisecond))
+		if _, err := c.conn.Read(buf); err != nil {
+			break
+		}
+	}
+	c.conn.Loop().PutBuf(buf)
+}
+
+func (c *client) close() {
+	c.conn.Close()
+	c.gone()
+}
+
+// gone counts the connection out.
+func (c *client) gone() {
+	c.worker.open--
+	c.worker.drained()
+}
+
+// local is the address the client connected to.
+func (c *client) local() netip.AddrPort { return c.conn.Local() }
+
+// appendRemote appends the client's address as nginx prints it: "unix:" for a unix socket.
+func (c *client) appendRemote(b []byte) []byte {
+	if c.conn.IsUnix() {
+		return append(b, "unix:"...)
+	}
+	return c.conn.Remote().Addr().AppendTo(b)
+}
+
+// waiting makes the log text of a connection that has no request yet.
+func (c *client) waiting(text string) []byte {
+	b := append([]byte(text), " while waiting for request, client: "...)
+	b = c.appendRemote(b)
+	b = append(b, ", server: "...)
+	return append(b, c.port.Text...)
+}
+
+// brokenRead is how nginx words a read that failed.
+func (x *Exchange) brokenRead(err error, what string) {
+	switch {
+	case err == io.EOF:
+		x.Errorf(errlog.Info, "client prematurely closed connection")
+	case err == reactor.ErrTimeout:
+		x.timedOut = true
+		x.Errorf(errlog.Info, "client timed out (110: Connection timed out)")
+	default:
+		x.Errorf(errlog.Info, "%s failed (%s)", what, errnoText(err))
+	}
+}

@@ -1,0 +1,278 @@
+package web
+
+import (
+	"sync/atomic"
+
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/reactor"
+	"understudy/vars"
+)
+
+// Exchange is one request on its way through the server, with its answer. Exchanges are pooled per loop: whatever a field
+// holds ends with reset, and nothing of it is allocated for each request.
+type Exchange struct {
+	vars vars.State
+
+	Site     *Site
+	Server   *Server
+	Location *Location
+	Task     *reactor.Task
+	client   *client
+
+	// The request. Spans of Req point into head.
+	Req    http1.Request
+	head   []byte
+	have   int // bytes of head that have been read
+	size   int // length of the head; what lies behind it is body, or the next request
+	Method http1.Method
+	URI    []byte // path, normalised
+	Args   []byte // behind "?", as sent
+	Host   []byte // host of the request, checked and lower-cased; empty if it named none
+	Body   requestBody
+
+	// Started is when the first byte of the request was read, Unix milliseconds.
+	Started int64
+
+	// The answer.
+	Out    Response
+	bodies []Body
+	out    []byte // head and small pieces of body that have not been sent
+	tail   int    // bytes of out that end a chunk already sent
+
+	// Upstream is what the variables $upstream_… and the log show; nil without one.
+	Upstream UpstreamInfo
+
+	Internal  bool // redirected inside; "internal" locations let it in
+	rewritten bool
+	redirects int
+	changed   bool   // the URI was changed by rewrite; find the location again
+	unparsed  bool   // the URI is still what the client sent
+	named     *Location
+	// errStatus is the status to answer with in place of the handler's own: an error page is being made. 0 = none.
+	errStatus   int
+	inErrorPage bool
+
+	headSent    bool
+	headQueued  bool
+	headerOnly  bool
+	chunked     bool
+	keepalive   bool
+	ended       bool
+	lingering   bool
+	broken      bool // the connection failed: no answer can be given
+	timedOut    bool
+	pipelined   bool
+	action      string // what is going on, for the error log
+	leftover    int    // bytes of the next request at the front of head
+	argsBuf     []byte
+	abort       bool // close at once, nothing more can be sent
+	taken       bool // the connection belongs to a tunnel now
+	logged      bool
+	sent        int64 // bytes put on the wire
+	bodySent    int64 // of these, behind the head
+	uriBuf      []byte
+	hostBuf     []byte
+	textBuf     []byte
+	logBuf      []byte
+	pageBuf     []byte
+	states      []any
+}
+
+// UpstreamInfo is what an upstream module shows of its exchange with peers.
+type UpstreamInfo interface {
+	// AppendName appends the URL that was asked, as it stands in the error log.
+	AppendURL(dst []byte) []byte
+}
+
+// VarState makes an exchange a subject for variables.
+func (x *Exchange) VarState() *vars.State { return &x.vars }
+
+// Conn is the client's connection.
+func (x *Exchange) Conn() *reactor.Conn { return x.client.conn }
+
+// Loop is the loop that the exchange lives on.
+func (x *Exchange) Loop() *reactor.Loop { return x.client.conn.Loop() }
+
+// Head is the buffer that the request's spans point into.
+func (x *Exchange) Head() []byte { return x.head }
+
+// Header gives the first request header with this id.
+func (x *Exchange) Header(id http1.HeaderID) ([]byte, bool) {
+	if i := x.Req.Known[id]; i != 0 {
+		return x.Req.Headers[i-1].Value.Of(x.head), true
+	}
+	return nil, false
+}
+
+// Target is the request target as the client sent it ($request_uri).
+func (x *Exchange) Target() []byte { return x.Req.Target.Of(x.head) }
+
+// Unchanged tells that the URI is still the one the client sent, so that it can be passed on as it stands.
+func (x *Exchange) Unchanged() bool { return x.unparsed }
+
+// SetURI replaces path and arguments; both are copied.
+func (x *Exchange) SetURI(uri, args []byte) {
+	n := len(uri)
+	x.uriBuf = append(append(x.spare(), uri...), args...)
+	x.URI, x.Args = x.uriBuf[:n:n], x.uriBuf[n:]
+	x.unparsed = false
+}
+
+// spare gives a buffer for a new URI which the present one does not lie in.
+func (x *Exchange) spare() []byte {
+	buf := x.uriBuf
+	x.uriBuf = x.textBuf[:0]
+	x.textBuf = buf
+	return x.uriBuf
+}
+
+// Redirect sends the exchange through the phases once more with another URI (ngx_http_internal_redirect).
+func (x *Exchange) Redirect(uri, args []byte) Result {
+	x.redirects++
+	if x.redirects > 10 {
+		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while internally redirecting to \"%s\"", uri)
+		return statusInternalError
+	}
+	x.SetURI(uri, args)
+	x.Internal = true
+	x.named = nil
+	return Redirected
+}
+
+// RedirectNamed sends the exchange to a named location of its server.
+func (x *Exchange) RedirectNamed(name string) Result {
+	x.redirects++
+	if x.redirects > 10 {
+		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while redirect to named location \"%s\"", name)
+		return statusInternalError
+	}
+	l := x.Server.root.named(name)
+	if l == nil {
+		x.Errorf(errlog.Error, "could not find named location \"%s\"", name)
+		return statusInternalError
+	}
+	x.Internal = true
+	x.named = l
+	return Redirected
+}
+
+// Rewritten tells the engine that rewrite changed the URI, so that the location is looked for again.
+func (x *Exchange) Rewritten() { x.changed = true }
+
+// Use puts another compiled location (an if block) in force.
+func (x *Exchange) Use(l *Location) { x.Location = l }
+
+// HeaderOnly tells that the answer has no body on the wire: HEAD, 204, 304.
+func (x *Exchange) HeaderOnly() bool { return x.headerOnly }
+
+// HeadSent tells that an answer is on its way, so that no other can be given.
+func (x *Exchange) HeadSent() bool { return x.headQueued || x.headSent }
+
+// BytesSent counts what went to the client, head included; BodyBytesSent without it.
+func (x *Exchange) BytesSent() int64     { return x.sent }
+func (x *Exchange) BodyBytesSent() int64 { return x.bodySent }
+
+// Errorf writes to the location's error log, with nginx's "client: …, server: …, request: …" behind the text.
+func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
+	log := x.log()
+	if !log.Enabled(level) {
+		return
+	}
+	x.logBuf = appendf(x.logBuf[:0], format, args...)
+	if x.action != "" {
+		x.logBuf = append(append(x.logBuf, " while "...), x.action...)
+	}
+	x.logBuf = x.appendContext(x.logBuf)
+	log.Write(level, x.client.conn.Serial(), x.logBuf)
+}
+
+func (x *Exchange) log() *errlog.Log {
+	if x.Location != nil {
+		return x.Location.Log
+	}
+	return x.client.port.fallback.root.Log
+}
+
+// appendContext appends what nginx's ngx_http_log_error does.
+func (x *Exchange) appendContext(b []byte) []byte {
+	b = append(b, ", client: "...)
+	b = x.client.appendRemote(b)
+	b = append(b, ", server: "...)
+	b = append(b, x.Server.Name...)
+	if line := x.requestLine(); len(line) > 0 {
+		b = append(b, ", request: \""...)
+		b = append(b, line...)
+		b = append(b, '"')
+	}
+	if x.Upstream != nil {
+		b = append(b, ", upstream: \""...)
+		b = x.Upstream.AppendURL(b)
+		b = append(b, '"')
+	}
+	if host, ok := x.Header(http1.HdrHost); ok {
+		b = append(b, ", host: \""...)
+		b = append(b, host...)
+		b = append(b, '"')
+	}
+	if ref, ok := x.Header(http1.HdrReferer); ok {
+		b = append(b, ", referrer: \""...)
+		b = append(b, ref...)
+		b = append(b, '"')
+	}
+	return b
+}
+
+// Acting notes what is going on, for lines in the error log ("while connecting to upstream").
+func (x *Exchange) Acting(action string) { x.action = action }
+
+// VariableError logs what went wrong while a variable was evaluated (vars.Reporter).
+func (x *Exchange) VariableError(text string) { x.Errorf(errlog.Error, "%s", text) }
+
+// Abandon drops the answer: the connection closes when the handler returns Aborted.
+func (x *Exchange) abandon() {
+	x.releaseBody()
+	x.abort = true
+}
+
+// Slot is a module's own state on an exchange. The state stays with the pooled exchange from request to request, so that it
+// costs no allocation; the module resets it.
+type Slot[T any] struct{ index int }
+
+var slots atomic.Int32
+
+// NewSlot hands out a slot; for package variables.
+func NewSlot[T any]() Slot[T] { return Slot[T]{int(slots.Add(1) - 1)} }
+
+// Of gives the module's state on x, made on first use.
+func (s Slot[T]) Of(x *Exchange) *T {
+	if s.index >= len(x.states) {
+		x.states = append(x.states, make([]any, s.index+1-len(x.states))...)
+	}
+	if v, ok := x.states[s.index].(*T); ok {
+		return v
+	}
+	v := new(T)
+	x.states[s.index] = v
+	return v
+}
+
+// reset makes the exchange ready for the next request; buffers are kept unless they grew large.
+func (x *Exchange) reset() {
+	x.Req.Reset()
+	x.Server, x.Location, x.Upstream, x.named = nil, nil, nil, nil
+	x.URI, x.Args, x.Host = nil, nil, nil
+	x.Body.reset()
+	x.Out.reset()
+	clear(x.bodies)
+	x.bodies = x.bodies[:0]
+	x.out, x.tail = x.out[:0], 0
+	x.Internal, x.rewritten, x.changed, x.unparsed = false, false, false, false
+	x.redirects, x.errStatus, x.inErrorPage, x.abort = 0, 0, false, false
+	x.headSent, x.headQueued, x.headerOnly, x.chunked = false, false, false, false
+	x.keepalive, x.ended, x.lingering, x.taken, x.logged = false, false, false, false, false
+	x.sent, x.bodySent = 0, 0
+	x.size, x.have = 0, 0
+	x.broken, x.timedOut, x.pipelined = false, false, false
+	x.action = ""
+}

@@ -1,0 +1,242 @@
+package web
+
+import (
+	"bytes"
+	"io"
+
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/reactor"
+)
+
+// begin makes the exchange ready for the next request; bytes that came behind the last one stay in the head buffer.
+func (x *Exchange) begin() {
+	left := x.leftover
+	x.leftover = 0
+	x.reset()
+	x.have = left
+	c := x.client
+	x.vars.Reset(x.Site.table)
+	x.pipelined = left > 0
+	x.Server = c.port.fallback
+	x.Location = x.Server.root
+	x.Started = c.conn.Loop().Now()
+}
+
+// keep moves what came behind this request to the front of the head buffer.
+func (x *Exchange) keep() {
+	rest := x.Body.behind
+	if rest == nil {
+		rest = x.head[x.size:x.have]
+	}
+	if len(rest) > len(x.head) {
+		x.head = make([]byte, len(rest)+headBuffer)
+	}
+	x.leftover = copy(x.head, rest)
+}
+
+// readHead reads and checks one request head. Declined means it is there; Aborted that nothing was sent; else a status.
+//
+// nginx reads into one small buffer and then into a bounded number of large ones, in each of which the line it is at must fit;
+// here the buffer is one and only the bounds are kept (client_header_buffer_size, large_client_header_buffers).
+func (x *Exchange) readHead() Result {
+	c := x.client
+	conf := x.Server.root.Conf
+	room := max(int(conf.ClientHeaderBufferSize.Bytes()), x.have) // end of the buffer in use
+	large, used := int(conf.LargeHeaderBuffers.Size), 0
+	started := c.conn.Loop().Mono()
+	timeout := conf.ClientHeaderTimeout.D()
+	options := x.requestOptions(conf)
+	if c.requests > 0 {
+		x.action = "reading client pipelined request line"
+	} else {
+		x.action = "reading client request line"
+	}
+	counted := false
+	for {
+		if x.have > 0 {
+			if !counted {
+				counted = true
+				c.requests++
+			}
+			if !x.Req.LineDone() {
+				n, err := x.Req.ParseLine(x.head[:x.have], options)
+				if err != nil {
+					return x.badHead(err)
+				}
+				if n > 0 {
+					if res := x.admitURI(); res != Declined {
+						return res
+					}
+					x.action = "reading client request headers"
+				}
+			}
+			if x.Req.LineDone() {
+				n, err := x.Req.Parse(x.head[:x.have], options)
+				if err != nil {
+					return x.badHead(err)
+				}
+				if n > 0 {
+					x.size = n
+					x.admit()
+					return Declined
+				}
+			}
+			if x.have == room {
+				line := x.Req.Pos()
+				if x.have-line >= large || used == conf.LargeHeaderBuffers.N {
+					return x.headTooLarge(line)
+				}
+				used++
+				room = line + large
+			}
+		}
+		if x.have == len(x.head) {
+			grown := make([]byte, max(2*len(x.head), min(room, 4*len(x.head))))
+			copy(grown, x.head[:x.have])
+			x.head = grown
+		}
+		left := timeout.Milliseconds() - (c.conn.Loop().Mono() - started)
+		if x.have > 0 && timeout > 0 && left <= 0 {
+			return x.lostHead(reactor.ErrTimeout)
+		}
+		c.conn.SetReadTimeout(timeout)
+		n, err := c.conn.Read(x.head[x.have:min(room, len(x.head))])
+		if err != nil {
+			if x.have == 0 {
+				x.logIdle(err)
+				return Aborted
+			}
+			return x.lostHead(err)
+		}
+		x.have += n
+	}
+}
+
+// logIdle notes a connection that ended before it sent anything.
+func (x *Exchange) logIdle(err error) {
+	c := x.client
+	log := c.port.fallback.root.Log
+	if !log.Enabled(errlog.Info) {
+		return
+	}
+	switch {
+	case err == io.EOF && c.requests == 0:
+		log.Write(errlog.Info, c.conn.Serial(), c.waiting("client closed connection"))
+	case err == io.EOF:
+		b := c.appendRemote([]byte("client "))
+		log.Write(errlog.Info, c.conn.Serial(), append(b, " closed keepalive connection"...))
+	case err != reactor.ErrTimeout:
+		log.Write(errlog.Info, c.conn.Serial(), c.waiting("recv() failed ("+errnoText(err)+")"))
+	}
+}
+
+// lostHead ends a request whose head stopped coming.
+func (x *Exchange) lostHead(err error) Result {
+	x.brokenRead(err, "recv()")
+	x.broken = true
+	if err == reactor.ErrTimeout {
+		return statusRequestTimeout
+	}
+	return statusBadRequest
+}
+
+func (x *Exchange) headTooLarge(line int) Result {
+	if !x.Req.LineDone() {
+		x.Errorf(errlog.Info, "client sent too long URI")
+		return statusURITooLong
+	}
+	part := x.head[line:x.have]
+	if i := bytes.IndexByte(part, ':'); i >= 0 {
+		part = part[:i]
+	}
+	if len(part) > 100 {
+		x.Errorf(errlog.Info, "client sent too long header line: \"%s...\"", part[:100])
+	} else {
+		x.Errorf(errlog.Info, "client sent too long header line: \"%s\"", part)
+	}
+	return StatusHeaderTooLarge
+}
+
+// badHead answers a head that Parse refused.
+func (x *Exchange) badHead(err error) Result {
+	head := x.head[:x.have]
+	text := x.Req.AppendError(nil, head)
+	x.Errorf(errlog.Info, "%s", text)
+	return Result(err.(http1.Error).Status())
+}
+
+func (x *Exchange) requestOptions(conf *Settings) http1.RequestOptions {
+	return http1.RequestOptions{
+		AllowUnderscores: conf.UnderscoresInHeaders.On(),
+		KeepInvalid:      !conf.IgnoreInvalidHeaders.On(),
+		MaxHeaders:       conf.MaxHeaders.N(),
+		Server:           x,
+	}
+}
+
+// ChooseServer picks the virtual server as soon as the request has named its host (http1.ServerChooser).
+func (x *Exchange) ChooseServer(r *http1.Request, head []byte) http1.RequestOptions {
+	x.Host = r.Server.Of(head)
+	if r.ServerUpper {
+		x.hostBuf = x.hostBuf[:0]
+		for _, c := range x.Host {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			x.hostBuf = append(x.hostBuf, c)
+		}
+		x.Host = x.hostBuf
+	}
+	if s := x.client.port.server(x); s != nil {
+		x.Server = s
+		x.Location = s.root
+	}
+	return x.requestOptions(x.Location.Conf)
+}
+
+// admitURI normalises the URI of a request line that has been read.
+func (x *Exchange) admitURI() Result {
+	r := &x.Req
+	x.Method = r.Method
+	x.unparsed = true
+	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
+		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.Server.root.Conf.MergeSlashes.On())
+		if err != nil {
+			x.Errorf(errlog.Info, "client sent invalid request")
+			return statusBadRequest
+		}
+		x.uriBuf = path
+	}
+	return Declined
+}
+
+// admit completes a request whose head is there: from here on the head buffer does not move.
+func (x *Exchange) admit() {
+	r := &x.Req
+	for _, h := range r.Ignored {
+		x.Errorf(errlog.Info, "client sent invalid header line: \"%s: %s\"", h.Name.Of(x.head), h.Value.Of(x.head))
+	}
+	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
+		x.URI = x.uriBuf
+	} else {
+		x.URI = r.Path.Of(x.head)
+	}
+	x.Args = r.Args.Of(x.head)
+	if !r.Server.Empty() && !r.ServerUpper {
+		x.Host = r.Server.Of(x.head) // the buffer may have moved since
+	}
+	x.action = ""
+}
+
+// requestLine is the request line, or as much of it as there is.
+func (x *Exchange) requestLine() []byte {
+	if !x.Req.Line.Empty() {
+		return x.Req.Line.Of(x.head)
+	}
+	line := bytes.TrimLeft(x.head[:x.have], "\r\n")
+	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
+	}
+	return line
+}

@@ -1,0 +1,30 @@
+package web
+
+// AppendPath appends the file name that the exchange's URI stands for under root or alias (ngx_http_map_uri_to_path).
+func (x *Exchange) AppendPath(dst []byte) []byte {
+	l := x.Location
+	dst = x.AppendRoot(dst)
+	if l.root.alias {
+		if l.Regex != nil {
+			return dst
+		}
+		return append(dst, x.URI[min(len(l.Name), len(x.URI)):]...)
+	}
+	return append(dst, x.URI...)
+}
+
+// AppendRoot appends root or alias as it stands for this exchange.
+func (x *Exchange) AppendRoot(dst []byte) []byte {
+	r := &x.Location.root
+	if r.value == nil || r.fixed != "" {
+		return append(dst, r.fixed...)
+	}
+	start := len(dst)
+	dst = r.value.Append(dst, x)
+	if len(dst) > start && dst[start] != '/' {
+		// a variable gave a relative path: it is below the prefix
+		rel := string(dst[start:])
+		dst = append(append(dst[:start], x.Site.prefix...), rel...)
+	}
+	return dst
+}

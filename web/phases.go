@@ -1,0 +1,278 @@
+package web
+
+import (
+	"bytes"
+
+	"understudy/errlog"
+	"understudy/http1"
+)
+
+// run takes a request through the phases until it has been answered, and logs it; res is a status if its head was refused.
+func (x *Exchange) run(res Result) {
+	x.Location = x.Server.root
+	if res == Declined {
+		x.keepalive = x.Req.KeepAlive
+		x.lingering = x.HasBody()
+		res = x.each(PhasePostRead, x.Location)
+	} else {
+		x.unparsed = false
+		x.Discard()
+	}
+	for {
+		if res == Declined {
+			res = x.phases()
+		}
+		switch {
+		case res == Redirected:
+			x.Location = x.Server.root
+			res = Declined
+			continue
+		case res == Done, res == Aborted:
+			x.finish(res)
+			return
+		case res == statusRequestTimeout, res == StatusClientClosed, res == StatusClose, x.broken && res > 0:
+			x.terminate(int(res))
+			return
+		case res >= 300, res == 201, res == statusNoContent:
+			if x.HeadSent() {
+				// too late for another answer
+				x.finish(Aborted)
+				return
+			}
+			if res = x.special(int(res)); res == Declined {
+				res = statusInternalError
+			}
+			continue
+		case res == 200:
+			x.finish(Done)
+			return
+		default:
+			x.Errorf(errlog.Alert, "a handler ended with %d", int(res))
+			x.terminate(statusInternalError)
+			return
+		}
+	}
+}
+
+// phases runs an exchange from the server's rewrite rules to its content.
+func (x *Exchange) phases() Result {
+	if l := x.named; l != nil {
+		x.named = nil
+		x.Location = l
+		x.enter()
+		if res := x.each(PhaseRewrite, l); res != Declined {
+			return res
+		}
+		if x.changed {
+			if res := x.cycle(); res != Declined {
+				return res
+			}
+			if res := x.find(); res != Declined {
+				return res
+			}
+		}
+	} else {
+		x.changed = false
+		if res := x.each(PhaseServerRewrite, x.Location); res != Declined {
+			return res
+		}
+		if res := x.find(); res != Declined {
+			return res
+		}
+	}
+	if res := x.each(PhasePreaccess, x.Location); res != Declined {
+		return res
+	}
+	if res := x.access(); res != Declined {
+		return res
+	}
+	if res := x.each(PhasePrecontent, x.Location); res != Declined {
+		return res
+	}
+	return x.content()
+}
+
+// find picks the location and runs its rewrite rules, over again while they change the URI.
+func (x *Exchange) find() Result {
+	for {
+		x.changed = false
+		root := x.Server.root
+		l, v := root.find(x, x.URI)
+		x.Location = l
+		if !x.Internal && l.Conf.Internal.on {
+			return statusNotFound
+		}
+		if l.limits != nil {
+			l = l.limits.pick(x, l)
+			x.Location = l
+		}
+		x.enter()
+		if n := x.Req.ContentLength; n >= 0 && !x.Body.discarded {
+			if limit := l.Conf.ClientMaxBodySize.Bytes(); limit > 0 && limit < n {
+				x.logTooLarge(n)
+				return statusPayloadTooLarge
+			}
+		}
+		if v == addSlash {
+			x.pageBuf = http1.EscapeURI(x.pageBuf[:0], []byte(l.Name), http1.EscapeURIPath)
+			if len(x.Args) > 0 {
+				x.pageBuf = append(append(x.pageBuf, '?'), x.Args...)
+			}
+			x.Out.Location = x.pageBuf
+			return statusMovedPermanently
+		}
+		if res := x.each(PhaseRewrite, l); res != Declined {
+			return res
+		}
+		if !x.changed {
+			return Declined
+		}
+		if res := x.cycle(); res != Declined {
+			return res
+		}
+	}
+}
+
+// cycle counts a change of the URI.
+func (x *Exchange) cycle() Result {
+	x.redirects++
+	if x.redirects > 10 {
+		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while processing \"%s\"", x.URI)
+		return statusInternalError
+	}
+	return Declined
+}
+
+// enter puts what the location says about the connection in force (ngx_http_update_location_config).
+func (x *Exchange) enter() {
+	if !x.keepalive {
+		return
+	}
+	conf := x.Location.Conf
+	c := x.client
+	switch {
+	case conf.KeepaliveTimeout.D() == 0,
+		c.requests >= conf.KeepaliveRequests.N(),
+		x.Loop().Mono()-c.started > conf.KeepaliveTime.D().Milliseconds(),
+		c.worker.draining:
+		x.keepalive = false
+	case !conf.KeepaliveDisable.Has("none"):
+		x.keepalive = !x.oddBrowser(conf)
+	}
+}
+
+// oddBrowser tells the browsers that keepalive_disable is about: MSIE before 7 with a POST, old Safari on macOS.
+func (x *Exchange) oddBrowser(conf *Settings) bool {
+	agent, ok := x.Header(http1.HdrUserAgent)
+	if !ok || len(agent) < 10 {
+		return false
+	}
+	if x.Method == http1.MethodPost && conf.KeepaliveDisable.Has("msie6") {
+		if i := bytes.Index(agent, []byte("MSIE ")); i >= 0 && i+7 < len(agent) && agent[i+6] == '.' && agent[i+5] < '7' && !bytes.Contains(agent, []byte("Opera")) {
+			if agent[i+5] != '6' || !bytes.Contains(agent[i:], []byte("SV1")) {
+				return true
+			}
+		}
+	}
+	return conf.KeepaliveDisable.Has("safari") && bytes.Contains(agent, []byte("Safari/")) && bytes.Contains(agent, []byte("Mac OS X")) &&
+		!bytes.Contains(agent, []byte("Chrome/")) && !bytes.Contains(agent, []byte("Gecko/"))
+}
+
+func (x *Exchange) each(p Phase, l *Location) Result {
+	for _, h := range l.phases[p] {
+		if res := h(x); res != Declined {
+			return res
+		}
+		if x.changed && p == PhaseRewrite {
+			return Declined
+		}
+	}
+	return Declined
+}
+
+// access runs the access handlers under satisfy (ngx_http_core_access_phase).
+func (x *Exchange) access() Result {
+	handlers := x.Location.phases[PhaseAccess]
+	if len(handlers) == 0 {
+		return Declined
+	}
+	anyOf := x.Location.Conf.Satisfy.Is("any")
+	var refused Result
+	for _, h := range handlers {
+		res := h(x)
+		switch {
+		case res == Declined:
+		case res == Allowed:
+			if anyOf {
+				x.Out.Remove(http1.HdrWWWAuthenticate)
+				return Declined
+			}
+		case anyOf && (res == statusForbidden || res == 401):
+			if refused != 401 {
+				refused = res
+			}
+		default:
+			return res
+		}
+	}
+	if refused != 0 {
+		if refused == statusForbidden {
+			x.Errorf(errlog.Error, "access forbidden by rule")
+		}
+		return refused
+	}
+	return Declined
+}
+
+func (x *Exchange) content() Result {
+	l := x.Location
+	if l.Content != nil {
+		return l.Content(x)
+	}
+	for _, h := range l.phases[PhaseContent] {
+		if res := h(x); res != Declined {
+			return res
+		}
+	}
+	if n := len(x.URI); n > 0 && x.URI[n-1] == '/' {
+		x.Errorf(errlog.Error, "directory index of \"%s\" is forbidden", x.AppendPath(nil))
+		return statusForbidden
+	}
+	x.Errorf(errlog.Error, "no handler found")
+	return statusNotFound
+}
+
+// terminate closes the connection without an answer, or in the middle of one.
+func (x *Exchange) terminate(status int) {
+	if x.Out.Status == 0 || x.sent == 0 {
+		x.Out.Status = status
+	}
+	x.abort = true
+	x.finish(Aborted)
+}
+
+// finish ends the exchange's answer and logs it.
+func (x *Exchange) finish(res Result) {
+	if res == Aborted {
+		x.keepalive = false
+		x.lingering = false
+		x.abort = true
+	} else if !x.taken && x.End() != nil {
+		x.keepalive = false
+		x.abort = true
+	}
+	if !x.taken {
+		x.log1()
+	}
+}
+
+// log1 runs the log phase, once.
+func (x *Exchange) log1() {
+	if x.logged {
+		return
+	}
+	x.logged = true
+	for _, h := range x.Location.phases[PhaseLog] {
+		h(x)
+	}
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"sort"
+
+	"understudy/parser"
+)
+
+// places finds the location for a URI among those of one level: the longest prefix by binary search, then the regexes in
+// file order unless the prefix forbids it (ngx_http_core_find_location).
+type places struct {
+	prefixes []place // sorted by name
+	regexes  []*Location
+	named    []*Location
+
+	autoSlash bool // some prefix here wants requests without its slash redirected
+}
+
+// place is all that one prefix can mean: a location for exactly this URI, one for everything below it, or both.
+type place struct {
+	name   string
+	exact  *Location
+	prefix *Location
+	parent int // index of the longest other prefix of name that has a prefix location, or -1
+}
+
+func (p *places) add(l *Location) error {
+	switch {
+	case l.Named:
+		for _, o := range p.named {
+			if o.Name == l.Name {
+				return duplicateLocation(l)
+			}
+		}
+		p.named = append(p.named, l)
+		return nil
+	case l.Regex != nil:
+		p.regexes = append(p.regexes, l)
+		return nil
+	}
+	p.prefixes = append(p.prefixes, place{name: l.Name})
+	at := &p.prefixes[len(p.prefixes)-1]
+	if l.Exact {
+		at.exact = l
+	} else {
+		at.prefix = l
+	}
+	return nil
+}
+
+// freeze sorts, joins "= /x" with "/x", and links every prefix to the next shorter one.
+func (p *places) freeze() error {
+	sort.SliceStable(p.prefixes, func(i, j int) bool { return p.prefixes[i].name < p.prefixes[j].name })
+	joined := p.prefixes[:0]
+	for _, at := range p.prefixes {
+		if n := len(joined); n > 0 && joined[n-1].name == at.name {
+			have := &joined[n-1]
+			if have.exact != nil && at.exact != nil {
+				return duplicateLocation(at.exact)
+			}
+			if have.prefix != nil && at.prefix != nil {
+				return duplicateLocation(at.prefix)
+			}
+			if at.exact != nil {
+				have.exact = at.exact
+			} else {
+				have.prefix = at.prefix
+			}
+			continue
+		}
+		joined = append(joined, at)
+	}
+	p.prefixes = joined
+	for i := range joined {
+		at := &joined[i]
+		at.parent = -1
+		if at.prefix != nil && at.prefix.AutoSlash || at.exact != nil && at.exact.AutoSlash {
+			p.autoSlash = true
+		}
+		// in sorted order the nearest shorter prefix of a name is its predecessor or one of that one's prefixes
+		for j := i - 1; j >= 0; j = joined[j].parent {
+			if joined[j].prefix != nil && len(joined[j].name) < len(at.name) && at.name[:len(joined[j].name)] == joined[j].name {
+				at.parent = j
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func duplicateLocation(l *Location) error {
+	d := l.Block.Directive
+	return &parser.Error{Level: parser.Emerg, Text: "duplicate location \"" + l.Name + "\"", File: d.File, Line: d.EndLine, Column: d.Column}
+}
+
+// lookup gives the location for exactly uri (exact), or the longest prefix's.
+func (p *places) lookup(uri []byte) (l *Location, exact bool) {
+	list := p.prefixes
+	lo, hi := 0, len(list)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if list[mid].name <= string(uri) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	for i := lo - 1; i >= 0; i = list[i].parent {
+		at := &list[i]
+		if len(at.name) > len(uri) || at.name != string(uri[:len(at.name)]) {
+			continue
+		}
+		if len(at.name) == len(uri) && at.exact != nil {
+			return at.exact, true
+		}
+		if at.prefix != nil {
+			return at.prefix, false
+		}
+	}
+	return nil, false
+}
+
+// slash gives the prefix location whose name is uri with a slash behind it, if it wants requests without the slash redirected.
+func (p *places) slash(uri []byte) *Location {
+	list := p.prefixes
+	lo, hi := 0, len(list)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if lessWithSlash(list[mid].name, uri) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(list) || len(list[lo].name) != len(uri)+1 || list[lo].name[:len(uri)] != string(uri) || list[lo].name[len(uri)] != '/' {
+		return nil
+	}
+	l := list[lo].exact
+	if l == nil {
+		l = list[lo].prefix
+	}
+	if !l.AutoSlash {
+		return nil
+	}
+	return l
+}
+
+// lessWithSlash compares name with uri + "/".
+func lessWithSlash(name string, uri []byte) bool {
+	if len(name) <= len(uri) {
+		return name <= string(uri[:len(name)])
+	}
+	if head := name[:len(uri)]; head != string(uri) {
+		return head < string(uri)
+	}
+	return name[len(uri)] < '/'
+}
+
+// verdict is how a search at one level ended.
+type verdict uint8
+
+const (
+	nowhere  verdict = iota
+	prefixed         // the longest prefix; regexes may still win
+	final            // exactly this one
+	addSlash         // answer with a redirect to the URI with a slash
+)
+
+// find walks from level to level; the location found is l itself when nothing inside matches.
+func (l *Location) find(x *Exchange, uri []byte) (*Location, verdict) {
+	in, exact := l.places.lookup(uri)
+	if exact {
+		return in, final
+	}
+	if l.places.autoSlash && (in == nil || len(in.Name) != len(uri)) {
+		if to := l.places.slash(uri); to != nil {
+			return to, addSlash
+		}
+	}
+	found, v, noregex := l, nowhere, false
+	if in != nil {
+		noregex = in.Stop
+		if found, v = in.find(x, uri); v == final || v == addSlash {
+			return found, v
+		}
+		v = prefixed
+	}
+	if !noregex {
+		for _, re := range l.places.regexes {
+			if re.Regex.Match(x, uri) {
+				found, v = re.find(x, uri)
+				if v != addSlash {
+					v = final
+				}
+				return found, v
+			}
+		}
+	}
+	return found, v
+}
+
+// named finds a named location of the server.
+func (l *Location) named(name string) *Location {
+	for _, n := range l.places.named {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}

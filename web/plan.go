@@ -1,0 +1,105 @@
+package web
+
+import (
+	"os"
+
+	"understudy/config"
+)
+
+// plan gathers, while http{} is being read, which servers listen where (nginx's ports and addresses, ngx_http.c).
+type plan struct {
+	servers []*config.Block
+	addrs   []*address
+}
+
+// address is one address that servers listen on.
+type address struct {
+	listen
+	servers       []*config.Block
+	defaultServer *config.Block
+}
+
+var planKey = config.NewKey[*plan]("web.plan")
+
+// sitePlan finds the plan of the http block around b.
+func sitePlan(b *config.Block) *plan {
+	p := config.Value(b, planKey)
+	return p
+}
+
+// addListen joins one listen of the server c stands in to the plan, with nginx's checks.
+func (p *plan) addListen(c *config.Call, l *listen) error {
+	for _, a := range p.addrs {
+		if a.addr != l.addr {
+			continue
+		}
+		for _, s := range a.servers {
+			if s == c.Block {
+				return c.Errorf("a duplicate listen %s", a.text)
+			}
+		}
+		a.servers = append(a.servers, c.Block)
+		wasDefault := a.listen.defaultServer
+		if l.set {
+			if a.set {
+				return c.Errorf("duplicate listen options for %s", a.text)
+			}
+			a.listen = *l
+		}
+		if l.defaultServer {
+			if wasDefault {
+				return c.Errorf("a duplicate default server for %s", a.text)
+			}
+			wasDefault = true
+			a.defaultServer = c.Block
+		}
+		a.listen.defaultServer = wasDefault
+		return nil
+	}
+	p.addrs = append(p.addrs, &address{listen: *l, servers: []*config.Block{c.Block}, defaultServer: c.Block})
+	return nil
+}
+
+// httpOption is the `http` block.
+type httpOption struct{ block *config.Block }
+
+func (o *httpOption) Parse(c *config.Call) error {
+	if o.block != nil {
+		return c.Duplicate()
+	}
+	var err error
+	o.block, err = c.Enter(config.HTTP, func(b *config.Block) {
+		config.Attach(b, planKey, &plan{})
+		attachVariables(c.Conf, b)
+	})
+	return err
+}
+
+// serverOption is a `server` block. A server without `listen` listens on port 80, or 8000 without the right to.
+type serverOption struct{}
+
+func (o *serverOption) Parse(c *config.Call) error {
+	b, err := c.Enter(config.Server, func(b *config.Block) {
+		p := sitePlan(b)
+		p.servers = append(p.servers, b)
+	})
+	if err != nil {
+		return err
+	}
+	s := core.Local(b)
+	if len(s.Listen.list) > 0 {
+		return nil
+	}
+	port := "80"
+	if os.Getuid() != 0 {
+		port = "8000"
+	}
+	addrs, _, _ := parseListen(port)
+	only := true
+	l := &listen{addr: addrs[0], text: addrText(addrs[0])}
+	l.options.Backlog, l.options.IPv6Only = 511, &only
+	s.Listen.list = append(s.Listen.list, l)
+	in := *c
+	in.Block = b
+	return sitePlan(b).addListen(&in, l)
+}

@@ -1,0 +1,225 @@
+package web
+
+import (
+	"understudy/config"
+	"understudy/vars"
+)
+
+// Settings of ngx_http_core_module: the blocks http, server and location and what may stand in them.
+type Settings struct {
+	HTTP        httpOption        `nginx:"http" in:"main" block:"yes" args:"0"`
+	Server      serverOption      `nginx:"server" in:"http" block:"yes" args:"0"`
+	Location    locationOption    `nginx:"location" in:"server location" block:"yes" args:"1-2"`
+	LimitExcept limitExceptOption `nginx:"limit_except" in:"location" block:"yes" args:"1+"`
+
+	Listen     listenOption     `nginx:"listen" in:"server" args:"1+"`
+	ServerName serverNameOption `nginx:"server_name" in:"server" args:"1+"`
+
+	Root        rootOption     `nginx:"root" in:"http server location if" args:"1" default:"html"`
+	Alias       aliasOption    `nginx:"alias" in:"location" args:"1"`
+	Types       typesOption    `nginx:"types" in:"http server location" block:"yes" args:"0"`
+	DefaultType config.String  `nginx:"default_type" in:"http server location" default:"text/plain"`
+	Internal    internalOption `nginx:"internal" in:"location" args:"0"`
+
+	ClientHeaderTimeout     config.Time    `nginx:"client_header_timeout" in:"http server" default:"60s"`
+	ClientHeaderBufferSize  config.Size    `nginx:"client_header_buffer_size" in:"http server" default:"1k"`
+	LargeHeaderBuffers      config.Buffers `nginx:"large_client_header_buffers" in:"http server" default:"4 8k"`
+	MaxHeaders              config.Int     `nginx:"max_headers" in:"http server" default:"1000"`
+	IgnoreInvalidHeaders    config.Flag    `nginx:"ignore_invalid_headers" in:"http server" default:"on"`
+	UnderscoresInHeaders    config.Flag    `nginx:"underscores_in_headers" in:"http server" default:"off"`
+	MergeSlashes            config.Flag    `nginx:"merge_slashes" in:"http server" default:"on"`
+	ClientMaxBodySize       config.Offset  `nginx:"client_max_body_size" in:"http server location" default:"1m"`
+	ClientBodyBufferSize    config.Size    `nginx:"client_body_buffer_size" in:"http server location" default:"16k"`
+	ClientBodyTimeout       config.Time    `nginx:"client_body_timeout" in:"http server location" default:"60s"`
+	ClientBodyTempPath      TempPath       `nginx:"client_body_temp_path" in:"http server location" args:"1-4" default:"client_body_temp"`
+	ClientBodyInFileOnly    config.Enum    `nginx:"client_body_in_file_only" in:"http server location" enum:"off on clean" default:"off"`
+	ClientBodyInSingleBuf   config.Flag    `nginx:"client_body_in_single_buffer" in:"http server location" default:"off"`
+	SendTimeout             config.Time    `nginx:"send_timeout" in:"http server location" default:"60s"`
+	KeepaliveTimeout        keepaliveTime  `nginx:"keepalive_timeout" in:"http server location" args:"1-2" default:"75s"`
+	KeepaliveMinTimeout     config.Time    `nginx:"keepalive_min_timeout" in:"http server location" default:"0"`
+	KeepaliveRequests       config.Int     `nginx:"keepalive_requests" in:"http server location" default:"1000"`
+	KeepaliveTime           config.Time    `nginx:"keepalive_time" in:"http server location" default:"1h"`
+	KeepaliveDisable        config.Mask    `nginx:"keepalive_disable" in:"http server location" args:"1-2" enum:"none msie6 safari" default:"msie6"`
+	LingeringClose          config.Enum    `nginx:"lingering_close" in:"http server location" enum:"off on always" default:"on"`
+	LingeringTime           config.Time    `nginx:"lingering_time" in:"http server location" default:"30s"`
+	LingeringTimeout        config.Time    `nginx:"lingering_timeout" in:"http server location" default:"5s"`
+	ResetTimedoutConnection config.Flag    `nginx:"reset_timedout_connection" in:"http server location" default:"off"`
+	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on"`
+	ChunkedTransferEncoding config.Flag    `nginx:"chunked_transfer_encoding" in:"http server location" default:"on"`
+	ServerTokens            config.Enum    `nginx:"server_tokens" in:"http server location" enum:"off on build" default:"on"`
+	AbsoluteRedirect        config.Flag    `nginx:"absolute_redirect" in:"http server location" default:"on"`
+	ServerNameInRedirect    config.Flag    `nginx:"server_name_in_redirect" in:"http server location" default:"off"`
+	PortInRedirect          config.Flag    `nginx:"port_in_redirect" in:"http server location" default:"on"`
+	MSIEPadding             config.Flag    `nginx:"msie_padding" in:"http server location" default:"on"`
+	LogNotFound             config.Flag    `nginx:"log_not_found" in:"http server location" default:"on"`
+	RecursiveErrorPages     config.Flag    `nginx:"recursive_error_pages" in:"http server location" default:"off"`
+	ErrorPage               errorPages     `nginx:"error_page" in:"http server location if" args:"2+"`
+	IfModifiedSince         config.Enum    `nginx:"if_modified_since" in:"http server location" enum:"off exact before" default:"exact"`
+	ETag                    config.Flag    `nginx:"etag" in:"http server location" default:"on"`
+	Satisfy                 config.Enum    `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
+	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
+
+	TCPNopush            ignoredFlag    `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
+	ConnectionPoolSize   config.Ignored `nginx:"connection_pool_size" in:"http server" args:"1" reason:"connections hold no pool"`
+	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" reason:"exchanges are reused whole"`
+	VariablesHashMax     config.Ignored `nginx:"variables_hash_max_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
+	VariablesHashBucket  config.Ignored `nginx:"variables_hash_bucket_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
+	ServerNamesHashMax   config.Ignored `nginx:"server_names_hash_max_size" in:"http" args:"1" reason:"the table of names sizes itself"`
+	ServerNamesHashBkt   config.Ignored `nginx:"server_names_hash_bucket_size" in:"http" args:"1" reason:"the table of names sizes itself"`
+	TypesHashMax         config.Ignored `nginx:"types_hash_max_size" in:"http server location" args:"1" reason:"the table of types sizes itself"`
+	TypesHashBucket      config.Ignored `nginx:"types_hash_bucket_size" in:"http server location" args:"1" reason:"the table of types sizes itself"`
+	PostponeOutput       config.Ignored `nginx:"postpone_output" in:"http server location" args:"1" reason:"output goes out as soon as nothing more is at hand"`
+	SendLowat            config.Ignored `nginx:"send_lowat" in:"http server location" args:"1" reason:"has an effect on FreeBSD only, in nginx too"`
+	OutputBuffers        config.Ignored `nginx:"output_buffers" in:"http server location" args:"2" reason:"files are sent through the kernel or a large shared buffer"`
+	ReadAhead            config.Ignored `nginx:"read_ahead" in:"http server location" args:"1" reason:"the kernel's read-ahead is left as it is"`
+	Directio             config.Ignored `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
+	DirectioAlignment    config.Ignored `nginx:"directio_alignment" in:"http server location" args:"1" reason:"files are read through the page cache"`
+	AIO                  config.Ignored `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
+	AIOWrite             config.Ignored `nginx:"aio_write" in:"http server location" args:"1" reason:"writes to temporary files run beside the event loop"`
+	SubrequestOutputSize config.Ignored `nginx:"subrequest_output_buffer_size" in:"http server location" args:"1" reason:"sizes itself"`
+}
+
+// Core is ngx_http_core_module.
+var Core = &Module{Settings: core, Variables: coreVariables, Compile: compileCore}
+
+var core = config.Declare[Settings]("ngx_http_core_module")
+
+// CoreOf gives the core settings in force in b.
+func CoreOf(b *config.Block) *Settings { return core.Of(b) }
+
+// internalOption is `internal`: set in its location alone.
+type internalOption struct{ on bool }
+
+func (o *internalOption) Parse(c *config.Call) error {
+	if o.on {
+		return c.Duplicate()
+	}
+	o.on = true
+	return nil
+}
+
+// ignoredFlag is checked as the flag it is, and has no effect.
+type ignoredFlag struct{ config.Flag }
+
+// rootOption is `root`; a value with variables is evaluated for each request.
+type rootOption struct {
+	value *vars.Value
+	fixed string
+}
+
+func (o *rootOption) Parse(c *config.Call) error {
+	if o.value != nil {
+		return c.Duplicate()
+	}
+	s := core.Local(c.Block)
+	if s.Alias.value != nil {
+		return c.Errorf(`"root" directive is duplicate, "alias" directive was specified earlier`)
+	}
+	return o.set(c, c.Args[0])
+}
+
+func (o *rootOption) set(c *config.Call, path string) error {
+	for _, v := range []string{"$document_root", "${document_root}"} {
+		if containsVar(path, v) {
+			return c.Errorf("the $document_root variable cannot be used in the %q directive", c.Name)
+		}
+	}
+	for _, v := range []string{"$realpath_root", "${realpath_root}"} {
+		if containsVar(path, v) {
+			return c.Errorf("the $realpath_root variable cannot be used in the %q directive", c.Name)
+		}
+	}
+	for len(path) > 1 && path[len(path)-1] == '/' && c.Name == "root" {
+		path = path[:len(path)-1]
+		break
+	}
+	if path == "/" && c.Name == "root" {
+		path = ""
+	}
+	value, err := vars.TableOf(c.Block).Compile(path)
+	if err != nil {
+		return c.Errorf("%s", err)
+	}
+	o.value = value
+	if text, static := value.Static(); static {
+		if text != "" || c.Name == "alias" {
+			o.fixed = c.FullName(text, false)
+		}
+	} else if len(path) > 0 && path[0] != '$' && path[0] != '/' {
+		// a relative path with variables behind its first byte: the prefix goes in front once
+		if o.value, err = vars.TableOf(c.Block).Compile(c.FullName(path, false)); err != nil {
+			return c.Errorf("%s", err)
+		}
+	}
+	return nil
+}
+
+func (o *rootOption) Inherit(parent config.Option) {
+	if o.value == nil {
+		*o = *parent.(*rootOption)
+	}
+}
+
+// aliasOption is `alias`.
+type aliasOption struct{ rootOption }
+
+func (o *aliasOption) Parse(c *config.Call) error {
+	s := core.Local(c.Block)
+	if o.value != nil {
+		return c.Duplicate()
+	}
+	if s.Root.value != nil {
+		return c.Errorf(`"alias" directive is duplicate, "root" directive was specified earlier`)
+	}
+	if loc := locationOf(c.Block); loc != nil {
+		if loc.named {
+			return c.Errorf(`the "alias" directive cannot be used inside the named location`)
+		}
+	}
+	return o.set(c, c.Args[0])
+}
+
+// Inherit: an alias belongs to its location and to the if blocks in it.
+func (o *aliasOption) Inherit(config.Option) {}
+
+func containsVar(s, name string) bool {
+	for i := 0; i+len(name) <= len(s); i++ {
+		if s[i:i+len(name)] == name {
+			rest := s[i+len(name):]
+			if name[len(name)-1] == '}' || rest == "" || !isVarByte(rest[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isVarByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
+}
+
+// keepaliveTime is `keepalive_timeout TIMEOUT [HEADER]`.
+type keepaliveTime struct {
+	config.Time
+	header config.Sec
+}
+
+func (o *keepaliveTime) Parse(c *config.Call) error {
+	if o.IsSet() {
+		return c.Duplicate()
+	}
+	if err := o.Time.ParseText(c, c.Args[0]); err != nil {
+		return err
+	}
+	if len(c.Args) == 2 {
+		return o.header.ParseText(c, c.Args[1])
+	}
+	return nil
+}
+
+func (o *keepaliveTime) Inherit(parent config.Option) {
+	p := parent.(*keepaliveTime)
+	if !o.IsSet() {
+		*o = *p
+	}
+}

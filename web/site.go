@@ -1,0 +1,259 @@
+package web
+
+import (
+	"net/netip"
+	"sync/atomic"
+
+	"understudy/config"
+	"understudy/hostname"
+	"understudy/reactor"
+	"understudy/vars"
+)
+
+// Site is one generation of http{}: all its servers, compiled.
+type Site struct {
+	Block   *config.Block
+	Ports   []*Port
+	prefix  string
+	table   *vars.Table
+	modules []*Module
+	byBlock map[*config.Block]*Location
+	servers map[*config.Block]*Server
+
+	workers  []*worker
+	waiting  atomic.Int32 // workers that still have connections
+	onDrain  func()
+	draining atomic.Bool
+}
+
+// Server is a virtual server.
+type Server struct {
+	Name  string
+	Block *config.Block
+	root  *Location
+}
+
+// Root is the server's own outermost location.
+func (s *Server) Root() *Location { return s.root }
+
+// Port is one socket to listen on, with the servers behind it.
+type Port struct {
+	Addr    reactor.Addr
+	Text    string
+	Options reactor.ListenOptions
+
+	site     *Site
+	fallback *Server // the default server, when one address only is behind the socket
+	addrs    []*portAddr
+}
+
+// portAddr is one address of a socket: with a wildcard listener there can be several.
+type portAddr struct {
+	addr     netip.Addr // invalid: any
+	text     string
+	fallback *Server
+	names    *hostname.Table[*Server]
+	regexes  []nameRegex
+	single   bool // one server, no regex: Host does not matter
+}
+
+type nameRegex struct {
+	regex  *vars.Regex
+	server *Server
+}
+
+// Build compiles the http block of a loaded configuration; nil without one.
+func Build(cfg *config.Config) (*Site, error) {
+	for _, b := range cfg.Main.Children {
+		if b.Kind == config.HTTP {
+			return build(cfg, b)
+		}
+	}
+	return nil, nil
+}
+
+func build(cfg *config.Config, b *config.Block) (*Site, error) {
+	s := &Site{Block: b, modules: modulesOf(cfg.Registry), byBlock: map[*config.Block]*Location{}, servers: map[*config.Block]*Server{}, prefix: cfg.Prefix, table: vars.TableOf(b)}
+	p := sitePlan(b)
+	for _, sb := range p.servers {
+		server := &Server{Name: core.Of(sb).ServerName.first(), Block: sb}
+		root, err := s.compileLocation(server, sb, nil)
+		if err != nil {
+			return nil, err
+		}
+		server.root = root
+		s.servers[sb] = server
+	}
+	return s, s.buildPorts(p)
+}
+
+// buildPorts folds the plan's addresses into sockets: beside a wildcard address of the same port the others need no socket of
+// their own unless they ask for one (ngx_http_init_listening).
+func (s *Site) buildPorts(p *plan) error {
+	for _, a := range p.addrs {
+		if a.addr.Unix != "" || a.bind || a.addr.IP.Addr().IsUnspecified() {
+			s.Ports = append(s.Ports, &Port{Addr: a.addr, Text: a.text, Options: a.options, site: s})
+		}
+	}
+	for _, a := range p.addrs {
+		port := s.portFor(a)
+		if port == nil {
+			port = &Port{Addr: a.addr, Text: a.text, Options: a.options, site: s}
+			s.Ports = append(s.Ports, port)
+		}
+		if err := port.add(s, a); err != nil {
+			return err
+		}
+	}
+	for _, port := range s.Ports {
+		port.fallback = port.addrs[len(port.addrs)-1].fallback
+	}
+	return nil
+}
+
+// portFor finds the socket that takes an address's connections.
+func (s *Site) portFor(a *address) *Port {
+	for _, port := range s.Ports {
+		if port.Addr == a.addr {
+			return port
+		}
+	}
+	if a.addr.Unix != "" {
+		return nil
+	}
+	for _, port := range s.Ports {
+		ip := port.Addr.IP.Addr()
+		if port.Addr.Unix == "" && ip.IsUnspecified() && ip.Is4() == a.addr.IP.Addr().Is4() && port.Addr.IP.Port() == a.addr.IP.Port() {
+			return port
+		}
+	}
+	return nil
+}
+
+// add puts an address behind the socket; the wildcard one stays last.
+func (p *Port) add(s *Site, a *address) error {
+	pa := &portAddr{text: a.text, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
+	names := 0
+	for _, sb := range a.servers {
+		server := s.servers[sb]
+		for _, n := range core.Of(sb).ServerName.list {
+			if n.regex != nil {
+				pa.regexes = append(pa.regexes, nameRegex{n.regex, server})
+				continue
+			}
+			names++
+			if err := pa.names.Add(n.text, server); err != nil {
+				sb.Warnf("conflicting server name \"%s\" on %s, ignored", n.text, a.text)
+			}
+		}
+	}
+	pa.names.Freeze()
+	pa.single = len(a.servers) == 1 && len(pa.regexes) == 0
+	if a.addr != p.Addr {
+		pa.addr = a.addr.IP.Addr()
+		p.addrs = append([]*portAddr{pa}, p.addrs...)
+		return nil
+	}
+	p.addrs = append(p.addrs, pa)
+	return nil
+}
+
+// at picks the address that a connection came in on.
+func (p *Port) at(c *client) *portAddr {
+	last := len(p.addrs) - 1
+	if last > 0 {
+		local := c.local().Addr()
+		for _, a := range p.addrs[:last] {
+			if a.addr == local {
+				return a
+			}
+		}
+	}
+	return p.addrs[last]
+}
+
+// server picks the virtual server by the exchange's Host (ngx_http_find_virtual_server); nil leaves it at the default one.
+func (p *Port) server(x *Exchange) *Server {
+	a := p.addrs[0]
+	if len(p.addrs) > 1 {
+		a = p.at(x.client)
+	}
+	if !a.single {
+		if s, ok := a.names.Lookup(x.Host); ok {
+			return s
+		}
+		for i := range a.regexes {
+			if a.regexes[i].regex.Match(x, x.Host) {
+				return a.regexes[i].server
+			}
+		}
+	}
+	return a.fallback
+}
+
+// Prepare makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
+func (s *Site) Prepare(r *reactor.Reactor) error {
+	for _, l := range r.Loops() {
+		s.workers = append(s.workers, &worker{site: s, loop: l})
+	}
+	for i, m := range s.modules {
+		if m.Start == nil {
+			continue
+		}
+		if err := m.Start(s); err != nil {
+			for _, done := range s.modules[:i] {
+				if done.Drop != nil {
+					done.Drop(s)
+				}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// Drop lets go of what Prepare took, for a site that will not serve or has stopped serving.
+func (s *Site) Drop() {
+	for _, m := range s.modules {
+		if m.Drop != nil {
+			m.Drop(s)
+		}
+	}
+}
+
+// Drain stops keep-alive and closes idle connections on all loops; done is called, on some loop, when the last connection,
+// tunnels included, has ended.
+func (s *Site) Drain(done func()) {
+	s.onDrain = done
+	s.waiting.Store(int32(len(s.workers)))
+	s.draining.Store(true)
+	for _, w := range s.workers {
+		w.loop.Post(w.drain)
+	}
+}
+
+func (s *Site) workerDrained() {
+	if s.waiting.Add(-1) == 0 && s.onDrain != nil {
+		s.onDrain()
+	}
+}
+
+// Loops gives the number of loops the site serves on.
+func (s *Site) Loops() int { return len(s.workers) }
+
+// compileCore puts what ngx_http_core_module does on a location.
+func compileCore(l *Location) error {
+	conf := l.Conf
+	l.root = rootPath{fixed: conf.Root.fixed, value: conf.Root.value}
+	if a := &conf.Alias; a.value != nil {
+		l.root = rootPath{fixed: a.fixed, value: a.value, alias: true}
+	}
+	l.types = conf.Types.byEnding
+	if l.types == nil {
+		l.types = defaultTypes
+	}
+	if t := conf.DefaultType.S(); t != "" {
+		l.defType = []byte(t)
+	}
+	return nil
+}

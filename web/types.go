@@ -1,0 +1,76 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+
+	"understudy/config"
+	"understudy/parser"
+)
+
+// typesOption is the `types` block: file name endings to MIME types.
+type typesOption struct{ byEnding map[string][]byte }
+
+// defaultTypes is what a configuration without `types` has.
+var defaultTypes = map[string][]byte{"html": []byte("text/html"), "gif": []byte("image/gif"), "jpg": []byte("image/jpeg")}
+
+func (o *typesOption) Parse(c *config.Call) error {
+	if o.byEnding == nil {
+		o.byEnding = map[string][]byte{}
+	}
+	var read parser.Visitor
+	read = func(d *parser.Directive) error {
+		if d.IsBlock {
+			return d.Error(parser.Emerg, `unexpected "{"`)
+		}
+		if d.Name == "include" {
+			if len(d.Args) != 1 {
+				return d.Error(parser.Emerg, `invalid number of arguments in "include" directive`)
+			}
+			return c.Include(d, read)
+		}
+		for _, ending := range d.Args {
+			ending = strings.ToLower(ending)
+			if old, ok := o.byEnding[ending]; ok {
+				c.Conf.Warnings = append(c.Conf.Warnings, d.Error(parser.Warn, fmt.Sprintf("duplicate extension \"%s\", content type: \"%s\", previous content type: \"%s\"", ending, d.Name, old)))
+			}
+			o.byEnding[ending] = []byte(d.Name)
+		}
+		return nil
+	}
+	return c.Body(read)
+}
+
+func (o *typesOption) Inherit(parent config.Option) {
+	if o.byEnding == nil {
+		o.byEnding = parent.(*typesOption).byEnding
+	}
+}
+
+// ContentType gives the type for a path by its ending, or default_type; nil for none.
+func (l *Location) ContentType(path []byte) []byte {
+	for i := len(path) - 1; i >= 0 && path[i] != '/'; i-- {
+		if path[i] != '.' {
+			continue
+		}
+		if i == 0 || path[i-1] == '/' && i == len(path)-1 {
+			break
+		}
+		var lower [32]byte
+		ending := path[i+1:]
+		if len(ending) > len(lower) {
+			break
+		}
+		for j, c := range ending {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			lower[j] = c
+		}
+		if t, ok := l.types[string(lower[:len(ending)])]; ok {
+			return t
+		}
+		break
+	}
+	return l.defType
+}

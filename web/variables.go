@@ -1,0 +1,454 @@
+package web
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"understudy/config"
+	"understudy/http1"
+	"understudy/vars"
+)
+
+// attachVariables gives an http block its table of variables.
+func attachVariables(cfg *config.Config, b *config.Block) {
+	var defs [][]vars.Def
+	for _, m := range modulesOf(cfg.Registry) {
+		if len(m.Variables) > 0 {
+			defs = append(defs, m.Variables)
+		}
+	}
+	vars.Attach(b, vars.NewTable(defs...))
+}
+
+// Var makes a variable that reads an exchange.
+func Var(name string, get func(x *Exchange, dst []byte) ([]byte, bool)) vars.Def {
+	return vars.Def{Name: name, Get: func(s vars.Subject, dst []byte) ([]byte, bool) { return get(s.(*Exchange), dst) }}
+}
+
+// PrefixVar makes a family of variables: get is made once for each name behind the prefix.
+func PrefixVar(prefix string, named func(name string) func(x *Exchange, dst []byte) ([]byte, bool)) vars.Def {
+	return vars.Def{Name: prefix, Prefix: true, GetNamed: func(name string) vars.Getter {
+		get := named(name)
+		return func(s vars.Subject, dst []byte) ([]byte, bool) { return get(s.(*Exchange), dst) }
+	}}
+}
+
+func text(get func(x *Exchange) []byte) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, get(x)...), true }
+}
+
+func number(get func(x *Exchange) int64) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) { return strconv.AppendInt(dst, get(x), 10), true }
+}
+
+func header(id http1.HeaderID) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		v, ok := x.Header(id)
+		return append(dst, v...), ok
+	}
+}
+
+// coreVariables are ngx_http_core_module's and the general ones.
+var coreVariables = []vars.Def{
+	Var("http_host", header(http1.HdrHost)),
+	Var("http_user_agent", header(http1.HdrUserAgent)),
+	Var("http_referer", header(http1.HdrReferer)),
+	Var("http_via", joined(http1.HdrVia, ", ")),
+	Var("http_x_forwarded_for", joined(http1.HdrXForwardedFor, ", ")),
+	Var("http_cookie", joined(http1.HdrCookie, "; ")),
+	Var("content_length", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if v, ok := x.Header(http1.HdrContentLength); ok {
+			return append(dst, v...), true
+		}
+		if x.Body.state == bodyWhole && x.Req.Chunked {
+			return strconv.AppendInt(dst, x.Body.length, 10), true
+		}
+		return dst, false
+	}),
+	Var("content_type", header(http1.HdrContentType)),
+	Var("host", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if len(x.Host) > 0 {
+			return append(dst, x.Host...), true
+		}
+		return append(dst, x.Server.Name...), true
+	}),
+	Var("remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) { return x.client.appendRemote(dst), true }),
+	Var("binary_remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.client.conn.IsUnix() {
+			return append(dst, "unix:"...), true
+		}
+		ip := x.client.conn.Remote().Addr().Unmap()
+		if ip.Is4() {
+			b := ip.As4()
+			return append(dst, b[:]...), true
+		}
+		b := ip.As16()
+		return append(dst, b[:]...), true
+	}),
+	Var("remote_port", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.client.conn.IsUnix() {
+			return dst, true
+		}
+		return strconv.AppendUint(dst, uint64(x.client.conn.Remote().Port()), 10), true
+	}),
+	Var("server_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.client.conn.IsUnix() {
+			return append(dst, x.client.port.Text...), true
+		}
+		return x.client.local().Addr().Unmap().AppendTo(dst), true
+	}),
+	Var("server_port", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.client.conn.IsUnix() {
+			return dst, true
+		}
+		return strconv.AppendUint(dst, uint64(x.client.local().Port()), 10), true
+	}),
+	Var("server_protocol", text(func(x *Exchange) []byte { return x.Req.Protocol.Of(x.head) })),
+	Var("scheme", text(func(x *Exchange) []byte { return schemeHTTP })),
+	Var("https", func(x *Exchange, dst []byte) ([]byte, bool) { return dst, true }),
+	Var("request_port", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Req.Port != 0 {
+			return strconv.AppendUint(dst, uint64(x.Req.Port), 10), true
+		}
+		return dst, true
+	}),
+	Var("is_request_port", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Req.Port != 0 {
+			return append(dst, ':'), true
+		}
+		return dst, true
+	}),
+	Var("request_uri", text(func(x *Exchange) []byte { return x.Target() })),
+	Var("uri", text(func(x *Exchange) []byte { return x.URI })),
+	Var("document_uri", text(func(x *Exchange) []byte { return x.URI })),
+	Var("request", text(func(x *Exchange) []byte { return x.Req.Line.Of(x.head) })),
+	Var("document_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendRoot(dst), true }),
+	Var("request_filename", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendPath(dst), true }),
+	Var("query_string", text(func(x *Exchange) []byte { return x.Args })),
+	{Name: "args", Changeable: true, Get: func(s vars.Subject, dst []byte) ([]byte, bool) {
+		return append(dst, s.(*Exchange).Args...), true
+	}, Set: func(s vars.Subject, value []byte) { s.(*Exchange).setArgs(value) }},
+	Var("is_args", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if len(x.Args) > 0 {
+			dst = append(dst, '?')
+		}
+		return dst, true
+	}),
+	Var("server_name", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Server.Name...), true }),
+	Var("request_method", text(func(x *Exchange) []byte { return x.Req.MethodText.Of(x.head) })),
+	Var("remote_user", func(x *Exchange, dst []byte) ([]byte, bool) { return appendUser(dst, x) }),
+	Var("bytes_sent", number((*Exchange).BytesSent)),
+	Var("body_bytes_sent", number((*Exchange).BodyBytesSent)),
+	Var("pipe", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.pipelined {
+			return append(dst, 'p'), true
+		}
+		return append(dst, '.'), true
+	}),
+	Var("request_completion", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.ended && !x.abort {
+			dst = append(dst, "OK"...)
+		}
+		return dst, true
+	}),
+	Var("request_body", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Body.state != bodyWhole || x.Body.mem == nil || x.Body.file != nil {
+			return dst, false
+		}
+		return append(dst, x.Body.mem...), true
+	}),
+	Var("request_body_file", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Body.file == nil {
+			return dst, false
+		}
+		return append(dst, x.Body.file.Name()...), true
+	}),
+	Var("request_length", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return strconv.AppendInt(dst, int64(x.size)+x.Body.length, 10), true
+	}),
+	Var("request_time", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return AppendSeconds(dst, max(x.Loop().Now()-x.Started, 0)), true
+	}),
+	{Name: "request_id", Cached: true, Get: func(_ vars.Subject, dst []byte) ([]byte, bool) {
+		var raw [16]byte
+		a, b := rand.Uint64(), rand.Uint64()
+		for i := range 8 {
+			raw[i], raw[8+i] = byte(a>>(8*i)), byte(b>>(8*i))
+		}
+		return hex.AppendEncode(dst, raw[:]), true
+	}},
+	Var("status", func(x *Exchange, dst []byte) ([]byte, bool) {
+		switch status := x.Status(); {
+		case status > 0 && status < 100:
+			return append(dst, "009"...), true
+		case status > 0:
+			return strconv.AppendInt(dst, int64(status), 10), true
+		case x.Req.Version == 9:
+			return append(dst, "009"...), true
+		}
+		return append(dst, "000"...), true
+	}),
+	Var("sent_http_content_type", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return append(dst, x.Out.ContentType...), len(x.Out.ContentType) > 0
+	}),
+	Var("sent_http_content_length", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Out.Length < 0 {
+			return dst, false
+		}
+		return strconv.AppendInt(dst, x.Out.Length, 10), true
+	}),
+	Var("sent_http_location", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Out.Location != nil {
+			return append(dst, x.Out.Location...), true
+		}
+		v, ok := x.Out.Header(http1.HdrLocation)
+		return append(dst, v...), ok
+	}),
+	Var("sent_http_last_modified", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Out.LastModified >= 0 {
+			return http1.AppendDate(dst, x.Out.LastModified), true
+		}
+		v, ok := x.Out.Header(http1.HdrLastModified)
+		return append(dst, v...), ok
+	}),
+	Var("sent_http_connection", func(x *Exchange, dst []byte) ([]byte, bool) {
+		switch {
+		case x.Out.Status == statusSwitchingProtocols:
+			return append(dst, "upgrade"...), true
+		case x.keepalive:
+			return append(dst, "keep-alive"...), true
+		}
+		return append(dst, "close"...), true
+	}),
+	Var("sent_http_keep_alive", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if sec := x.Location.Conf.KeepaliveTimeout.header.D(); x.keepalive && sec > 0 {
+			return strconv.AppendInt(append(dst, "timeout="...), int64(sec/time.Second), 10), true
+		}
+		return dst, false
+	}),
+	Var("sent_http_transfer_encoding", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if !x.chunked {
+			return dst, false
+		}
+		return append(dst, "chunked"...), true
+	}),
+	PrefixVar("http_", requestHeader),
+	PrefixVar("sent_http_", sentHeader),
+	PrefixVar("cookie_", cookie),
+	PrefixVar("arg_", argument),
+	Var("connection", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return strconv.AppendUint(dst, x.client.conn.Serial(), 10), true
+	}),
+	Var("connection_requests", number(func(x *Exchange) int64 { return int64(x.client.requests) })),
+	Var("connection_time", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return AppendSeconds(dst, max(x.Loop().Mono()-x.client.started, 0)), true
+	}),
+	Var("nginx_version", func(_ *Exchange, dst []byte) ([]byte, bool) {
+		return append(dst, strings.TrimPrefix(Version, "nginx/")...), true
+	}),
+	Var("hostname", text(func(*Exchange) []byte { return hostName })),
+	Var("pid", number(func(*Exchange) int64 { return int64(os.Getpid()) })),
+	Var("msec", func(x *Exchange, dst []byte) ([]byte, bool) { return AppendSeconds(dst, x.Loop().Now()), true }),
+	Var("time_iso8601", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return x.client.worker.clock.iso(dst, x.Loop().Now()), true
+	}),
+	Var("time_local", func(x *Exchange, dst []byte) ([]byte, bool) {
+		return x.client.worker.clock.local(dst, x.Loop().Now()), true
+	}),
+}
+
+var (
+	schemeHTTP = []byte("http")
+	hostName   = func() []byte { h, _ := os.Hostname(); return []byte(strings.ToLower(h)) }()
+)
+
+// AppendSeconds appends milliseconds as nginx prints times: seconds and three digits.
+func AppendSeconds(dst []byte, ms int64) []byte {
+	dst = strconv.AppendInt(dst, ms/1000, 10)
+	ms %= 1000
+	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+}
+
+// Status is the answer's status as it is logged.
+func (x *Exchange) Status() int {
+	if x.errStatus != 0 && x.Out.Status == 0 {
+		return x.errStatus
+	}
+	return x.Out.Status
+}
+
+// setArgs replaces the arguments (`set $args …`).
+func (x *Exchange) setArgs(value []byte) {
+	x.argsBuf = append(x.argsBuf[:0:0], value...)
+	x.Args = x.argsBuf
+	x.unparsed = false
+}
+
+// joined gives all fields of one name, joined as nginx joins them.
+func joined(id http1.HeaderID, sep string) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.Req.Known[id] == 0 {
+			return dst, false
+		}
+		first := true
+		for i := range x.Req.Headers {
+			if x.Req.Headers[i].ID != id {
+				continue
+			}
+			if !first {
+				dst = append(dst, sep...)
+			}
+			first = false
+			dst = append(dst, x.Req.Headers[i].Value.Of(x.head)...)
+		}
+		return dst, true
+	}
+}
+
+// requestHeader is $http_NAME: all fields of that name, joined by ", ".
+func requestHeader(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
+	if id := http1.Lookup([]byte(strings.ReplaceAll(name, "_", "-"))); id != http1.HdrNone {
+		return joined(id, ", ")
+	}
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		found := false
+		for i := range x.Req.Headers {
+			h := &x.Req.Headers[i]
+			if !sameName(h.Name.Of(x.head), name) {
+				continue
+			}
+			if found {
+				dst = append(dst, ", "...)
+			}
+			found = true
+			dst = append(dst, h.Value.Of(x.head)...)
+		}
+		return dst, found
+	}
+}
+
+// sentHeader is $sent_http_NAME.
+func sentHeader(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
+	sep := ", "
+	if name == "link" || name == "cache_control" {
+		sep = ", "
+	}
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		if name == "etag" && x.Out.ETag != nil {
+			return append(dst, x.Out.ETag...), true
+		}
+		found := false
+		for i := range x.Out.Headers {
+			h := &x.Out.Headers[i]
+			if !sameName(h.Name, name) {
+				continue
+			}
+			if found {
+				dst = append(dst, sep...)
+			}
+			found = true
+			dst = append(dst, h.Value...)
+		}
+		return dst, found
+	}
+}
+
+// sameName compares a field name with a variable's: case does not matter, "-" is "_".
+func sameName(field []byte, name string) bool {
+	if len(field) != len(name) {
+		return false
+	}
+	for i, c := range field {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c |= 0x20
+		case c == '-':
+			c = '_'
+		}
+		if c != name[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// cookie is $cookie_NAME.
+func cookie(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		for i := range x.Req.Headers {
+			h := &x.Req.Headers[i]
+			if h.ID != http1.HdrCookie {
+				continue
+			}
+			if v, ok := pairValue(h.Value.Of(x.head), name, ';'); ok {
+				return append(dst, v...), true
+			}
+		}
+		return dst, false
+	}
+}
+
+// argument is $arg_NAME.
+func argument(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
+	return func(x *Exchange, dst []byte) ([]byte, bool) {
+		v, ok := pairValue(x.Args, name, '&')
+		return append(dst, v...), ok
+	}
+}
+
+// pairValue finds NAME=VALUE among pairs; the name's case does not matter.
+func pairValue(list []byte, name string, sep byte) ([]byte, bool) {
+	for len(list) > 0 {
+		end := 0
+		for end < len(list) && list[end] != sep {
+			end++
+		}
+		pair := list[:end]
+		list = list[min(end+1, len(list)):]
+		if sep == ';' {
+			for len(pair) > 0 && (pair[0] == ' ' || pair[0] == '\t') {
+				pair = pair[1:]
+			}
+		}
+		if len(pair) <= len(name) || !foldEqual(pair[:len(name)], name) {
+			continue
+		}
+		rest := pair[len(name):]
+		if sep == ';' {
+			for len(rest) > 0 && rest[0] == ' ' {
+				rest = rest[1:]
+			}
+		}
+		if len(rest) == 0 || rest[0] != '=' {
+			continue
+		}
+		rest = rest[1:]
+		if sep == ';' {
+			for len(rest) > 0 && rest[0] == ' ' {
+				rest = rest[1:]
+			}
+		}
+		return rest, true
+	}
+	return nil, false
+}
+
+func foldEqual(b []byte, s string) bool {
+	for i := range b {
+		c, d := b[i], s[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if 'A' <= d && d <= 'Z' {
+			d |= 0x20
+		}
+		if c != d {
+			return false
+		}
+	}
+	return true
+}

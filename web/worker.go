@@ -1,0 +1,108 @@
+package web
+
+import (
+	"understudy/http1"
+	"understudy/reactor"
+)
+
+// worker is what one generation of the site keeps on one loop: pooled exchanges and its connections.
+type worker struct {
+	site     *Site
+	loop     *reactor.Loop
+	free     []*Exchange
+	idle     *client // list of connections between requests
+	open     int     // client connections, tunnels included
+	draining bool
+	reported bool
+
+	date   [32]byte // the Date line's value, once a second
+	dateN  int
+	dateAt int64
+	clock  clock
+}
+
+// take gives an exchange to serve with.
+func (w *worker) take() *Exchange {
+	if n := len(w.free); n > 0 {
+		x := w.free[n-1]
+		w.free[n-1] = nil
+		w.free = w.free[:n-1]
+		return x
+	}
+	return &Exchange{Site: w.site, head: make([]byte, headBuffer), out: make([]byte, 0, 2*copyLimit)}
+}
+
+// keptExchanges bounds the pool; keptBuffer is what a pooled exchange's buffers may have grown to.
+const (
+	headBuffer    = 4096
+	keptExchanges = 1024
+	keptBuffer    = 16 << 10
+)
+
+// put takes an exchange back.
+func (w *worker) put(x *Exchange) {
+	x.reset()
+	x.client, x.Task = nil, nil
+	if len(w.free) >= keptExchanges {
+		return
+	}
+	if cap(x.head) > keptBuffer {
+		x.head = make([]byte, headBuffer)
+	}
+	if cap(x.out) > keptBuffer {
+		x.out = make([]byte, 0, 2*copyLimit)
+	}
+	w.free = append(w.free, x)
+}
+
+func (w *worker) link(c *client) {
+	c.idle = true
+	c.prev, c.next = nil, w.idle
+	if w.idle != nil {
+		w.idle.prev = c
+	}
+	w.idle = c
+}
+
+func (w *worker) unlink(c *client) {
+	if !c.idle {
+		return
+	}
+	c.idle = false
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		w.idle = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next = nil, nil
+}
+
+// drain closes the idle connections; the others end with their request.
+func (w *worker) drain() {
+	w.draining = true
+	for w.idle != nil {
+		c := w.idle
+		w.unlink(c)
+		c.close()
+	}
+	w.drained()
+}
+
+// drained reports, once, that a draining worker has no connection left.
+func (w *worker) drained() {
+	if w.draining && w.open == 0 && !w.reported {
+		w.reported = true
+		w.site.workerDrained()
+	}
+}
+
+func (w *worker) appendDate(b []byte, now int64) []byte {
+	if sec := now / 1000; sec != w.dateAt || w.dateN == 0 {
+		w.dateAt = sec
+		w.dateN = len(http1.AppendDate(w.date[:0], sec))
+	}
+	return append(b, w.date[:w.dateN]...)
+}
