@@ -67,7 +67,7 @@ func pointName(server string) (host, port string) {
 	return server, ""
 }
 
-func (h *consistentHash) start(t *Try, a *Ask) {
+func (h *consistentHash) start(t *Try, a Ask) {
 	h.keyHash.start(t, a)
 	hash := crc32.ChecksumIEEE(t.key)
 	t.hash = uint32(sort.Search(len(h.points), func(i int) bool { return h.points[i].hash >= hash }))

@@ -51,7 +51,7 @@ type Group struct {
 // balancer picks the next peer of t.list for which it may; nil when none is left. The group's mutex is held.
 // now is in Unix seconds.
 type balancer interface {
-	start(t *Try, a *Ask)
+	start(t *Try, a Ask)
 	pick(t *Try, now int64) *Peer
 }
 

@@ -30,7 +30,7 @@ func (*Hash) Parse(c *config.Call) error {
 
 type keyHash struct{ key *vars.Value }
 
-func (h *keyHash) start(t *Try, a *Ask) {
+func (h *keyHash) start(t *Try, a Ask) {
 	if h.key != nil {
 		t.key = h.key.Append(t.key[:0], a.Subject)
 	}

@@ -16,7 +16,7 @@ const hashAttempts = 20
 
 type ipHash struct{}
 
-func (ipHash) start(t *Try, a *Ask) {
+func (ipHash) start(t *Try, a Ask) {
 	t.hash = 89
 	switch {
 	case a.Client.Is4():

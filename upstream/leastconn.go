@@ -13,7 +13,7 @@ func (*LeastConn) Parse(c *config.Call) error {
 
 type leastConn struct{}
 
-func (leastConn) start(*Try, *Ask) {}
+func (leastConn) start(*Try, Ask) {}
 
 func (leastConn) pick(t *Try, now int64) *Peer {
 	for {

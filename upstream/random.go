@@ -28,7 +28,7 @@ type random struct {
 	draw func(n int) int // uniform in [0, n)
 }
 
-func (*random) start(*Try, *Ask) {}
+func (*random) start(*Try, Ask) {}
 
 func (r *random) pick(t *Try, now int64) *Peer {
 	if t.attempts > hashAttempts || len(t.list.peers) < 2 {

@@ -3,7 +3,7 @@ package upstream
 
 type roundRobin struct{}
 
-func (roundRobin) start(*Try, *Ask) {}
+func (roundRobin) start(*Try, Ask) {}
 
 // pick gives every live peer its weight and takes the one that has gathered most.
 func (roundRobin) pick(t *Try, now int64) *Peer {

@@ -73,7 +73,7 @@ func (g *Group) Start(t *Try, a Ask) {
 	}
 	t.forget()
 	if !g.primary.single {
-		g.balancer.start(t, &a)
+		g.balancer.start(t, a)
 	}
 }
 
