@@ -342,8 +342,8 @@ func TestLostIdleConnectionGivesTheTryBack(t *testing.T) {
 }
 
 func TestKeepaliveExchangeAllocatesNothing(t *testing.T) {
-	b := startBackend(t)
 	r := startReactor(t, "", 1)
+	b := startBackend(t)
 	for _, lines := range []string{"", "hash $arg_k;", "least_conn;", "random two;"} {
 		g := loadGroup(t, lines+b.server("")+b.server("weight=2"))
 		s := newSubject("key")
