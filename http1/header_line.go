@@ -49,45 +49,63 @@ func (s *headScan) next(b []byte, underscores, response bool) scanResult {
 
 // fast takes a complete line with an ordinary name and value. scanMore: it is not that.
 func (s *headScan) fast(b []byte) scanResult {
-	i := s.pos
-	for i < len(b) && lower[b[i]] != 0 {
-		i++
+	pos := s.pos
+	if pos+2 <= len(b) && b[pos] == '\r' && b[pos+1] == '\n' {
+		s.pos = pos + 2
+		return scanDone
 	}
-	if i >= len(b) {
+	colon, id := headerName(b, pos)
+	if colon < 0 {
 		return scanMore
 	}
-	if i == s.pos {
-		switch {
-		case b[i] == '\n':
-			s.pos = i + 1
-			return scanDone
-		case b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n':
-			s.pos = i + 2
-			return scanDone
-		}
-		return scanMore
+	start := colon + 1
+	for start < len(b) && b[start] == ' ' {
+		start++
 	}
-	if b[i] != ':' {
-		return scanMore
-	}
-	nameEnd := i
-	for i++; i < len(b) && b[i] == ' '; i++ {
-	}
-	start := i
-	end := lineEnd(b, i)
+	end := lineEnd(b, start)
 	if end < 0 {
 		return scanMore
 	}
-	next := end + 1
+	s.name, s.invalid, s.pos = pos, false, end+1
 	if end > start && b[end-1] == '\r' {
 		end--
 	}
 	for end > start && b[end-1] == ' ' {
 		end--
 	}
-	s.header = Header{Name: span(s.pos, nameEnd), Value: span(start, end)}
-	s.name, s.invalid, s.pos = s.pos, false, next
+	s.header = Header{Name: span(pos, colon), Value: span(start, end), ID: id}
 	return scanLine
+}
+
+// headerName finds the colon behind an ordinary name that starts at pos, and the name's id; -1 if there is no such name. The
+// bytes of a known name need no check of their own.
+func headerName(b []byte, pos int) (int, HeaderID) {
+	const colons = ones * ':'
+	i := pos
+	for i+8 <= len(b) {
+		w := load64(b[i:]) ^ colons
+		if m := (w - ones) &^ w & (ones * 0x80); m != 0 {
+			i += firstByte(m)
+			if n := i - pos; n <= maxKnown && pos+n+8 <= len(b) {
+				if id := lookup(b[pos:], n); id != HdrNone {
+					return i, id
+				}
+			}
+			break
+		}
+		i += 8
+		if i-pos > maxKnown {
+			break
+		}
+	}
+	i = pos
+	for i < len(b) && lower[b[i]] != 0 {
+		i++
+	}
+	if i == pos || i >= len(b) || b[i] != ':' {
+		return -1, HdrNone
+	}
+	return i, Lookup(b[pos:i])
 }
 
 // lineEnd finds the line feed of a header value that starts at i, or -1 if there is none yet or the value has a NUL or a
@@ -140,7 +158,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 				s.state = headEmptyLine
 				continue
 			case c == '\n':
-				return s.complete(p, scanDone)
+				return s.complete(b, p, scanDone)
 			case c == ':' || c <= ' ' || c == 0x7f:
 				return scanBad
 			}
@@ -162,7 +180,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 				h.Name, h.Value = span(s.name, p), span(p, p)
 				s.end = p
 				if c == '\n' {
-					return s.complete(p, scanLine)
+					return s.complete(b, p, scanLine)
 				}
 				s.state = headAlmostDone
 			case c == '/' && response && p-s.name == 4 && string(b[s.name:p]) == "HTTP":
@@ -184,7 +202,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 			case '\r':
 				s.state = headAlmostDone
 			case '\n':
-				return s.complete(p, scanLine)
+				return s.complete(b, p, scanLine)
 			case 0:
 				return scanBad
 			default:
@@ -202,7 +220,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 				case '\r':
 					s.state = headAlmostDone
 				case '\n':
-					return s.complete(p, scanLine)
+					return s.complete(b, p, scanLine)
 				case 0:
 					return scanBad
 				}
@@ -214,7 +232,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 			case '\r':
 				s.state = headAlmostDone
 			case '\n':
-				return s.complete(p, scanLine)
+				return s.complete(b, p, scanLine)
 			case 0:
 				s.end = p
 				return scanBad
@@ -230,7 +248,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 		case headAlmostDone:
 			switch c {
 			case '\n':
-				return s.complete(p, scanLine)
+				return s.complete(b, p, scanLine)
 			case '\r':
 			default:
 				return scanBad
@@ -238,7 +256,7 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 
 		case headEmptyLine:
 			if c == '\n' {
-				return s.complete(p, scanDone)
+				return s.complete(b, p, scanDone)
 			}
 			return scanBad
 		}
@@ -247,10 +265,11 @@ func (s *headScan) slow(b []byte, underscores, response bool) scanResult {
 	return scanMore
 }
 
-func (s *headScan) complete(p int, r scanResult) scanResult {
+func (s *headScan) complete(b []byte, p int, r scanResult) scanResult {
 	s.pos, s.scan, s.state = p+1, p+1, headStart
-	if r == scanLine {
-		s.header.ID, s.header.Invalid = HdrNone, false
+	s.header.ID = HdrNone
+	if r == scanLine && !s.invalid {
+		s.header.ID = Lookup(s.header.Name.Of(b))
 	}
 	return r
 }

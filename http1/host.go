@@ -15,6 +15,16 @@ var hostByte = func() (t [256]bool) {
 	return t
 }()
 
+// hostPlain: bytes of a host that need no thought, inside and outside brackets.
+var hostPlain = func() (t [256]bool) {
+	t = hostByte
+	t['%'], t['.'] = false, false
+	for c := 'A'; c <= 'Z'; c++ {
+		t[c] = false
+	}
+	return t
+}()
+
 // checkHost holds nginx's rules for the value of Host: unreserved characters, sub-delims and percent signs, or a bracketed
 // literal; no two dots in a row; a port up to 65535, which may be empty; not an empty name.
 func checkHost(h []byte) (hostParts, bool) {
@@ -29,6 +39,9 @@ func checkHost(h []byte) (hostParts, bool) {
 name:
 	for ; i < len(h); i++ {
 		c := h[i]
+		if hostPlain[c] {
+			continue
+		}
 		switch {
 		case c == '.':
 			if dot == i-1 {

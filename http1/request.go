@@ -98,7 +98,8 @@ func (r *Request) Scanned() int { return max(r.head.pos, r.head.scan) }
 // Error; it is found as early as nginx finds it, and stays.
 //
 // A path that NormalizePath refuses is not Parse's business; nginx answers it right after the request line, so a caller
-// that wants the same order calls ParseLine first.
+// that wants the same order calls ParseLine first. It does so before the host chooses a server, so merge_slashes is always
+// the default server's.
 func (r *Request) Parse(b []byte, o RequestOptions) (int, error) {
 	if r.phase == phaseLine {
 		if n, err := r.ParseLine(b, o); n == 0 || err != nil {
@@ -147,11 +148,18 @@ func (r *Request) ParseLine(b []byte, o RequestOptions) (int, error) {
 	if !done {
 		return 0, nil
 	}
-	r.opts = o
+	r.setOptions(o)
 	if e := r.finishLine(b); e != errNone {
 		return 0, r.fail(e)
 	}
 	return r.head.pos, nil
+}
+
+func (r *Request) setOptions(o RequestOptions) {
+	if o.MaxHeaders <= 0 || o.MaxHeaders > maxHeaders {
+		o.MaxHeaders = maxHeaders
+	}
+	r.opts = o
 }
 
 func (r *Request) fail(e Error) Error {
@@ -191,18 +199,10 @@ func (r *Request) header(b []byte) Error {
 		r.Ignored = append(r.Ignored, h)
 		return errNone
 	}
-	limit := r.opts.MaxHeaders
-	if limit <= 0 || limit > maxHeaders {
-		limit = maxHeaders
-	}
-	if len(r.Headers) >= limit {
+	if len(r.Headers) >= r.opts.MaxHeaders {
 		return ErrTooManyHeaders
 	}
-	id := HdrNone
-	if !r.head.invalid {
-		id = Lookup(h.Name.Of(b))
-	}
-	h.ID = id
+	id := h.ID
 	r.Headers = append(r.Headers, h)
 	if id == HdrNone {
 		return errNone
@@ -226,10 +226,12 @@ func (r *Request) header(b []byte) Error {
 			return ErrBadHost
 		}
 	case kindConnection:
-		v := h.Value.Of(b)
-		if containsFold(v, "close") {
+		switch v := h.Value.Of(b); {
+		case equalFold(v, "keep-alive"):
+			r.ConnClose, r.ConnKeepAlive = false, true
+		case containsFold(v, "close"):
 			r.ConnClose, r.ConnKeepAlive = true, false
-		} else if containsFold(v, "keep-alive") {
+		case containsFold(v, "keep-alive"):
 			r.ConnClose, r.ConnKeepAlive = false, true
 		}
 	}
@@ -248,7 +250,7 @@ func (r *Request) server(b []byte, s Span) bool {
 	r.Server = Span{s.Off, s.Off + uint32(h.end)}
 	r.ServerUpper, r.Port = h.upper, h.port
 	if r.opts.Server != nil {
-		r.opts = r.opts.Server.ChooseServer(r, b)
+		r.setOptions(r.opts.Server.ChooseServer(r, b))
 	}
 	return true
 }

@@ -78,19 +78,16 @@ func (r *Request) fastLine(b []byte) bool {
 	if m == p || b[m] != ' ' || b[m+1] != '/' {
 		return false
 	}
-	for _, c := range b[m+1 : end-9] {
-		if uriClass[c] == uriBad {
-			return false
-		}
-	}
 	method := MethodOf(b[p:m])
 	if method == MethodConnect {
+		return false
+	}
+	if !r.splitTarget(b, span(m+1, end-9)) {
 		return false
 	}
 	r.major = 1
 	r.Method, r.MethodText = method, span(p, m)
 	r.Line = span(p, end)
-	r.Target = span(m+1, end-9)
 	r.Protocol = span(end-8, end)
 	r.head.pos = next
 	return true
@@ -171,7 +168,7 @@ func (r *Request) slowLine(b []byte) (bool, Error) {
 				r.Target.End = uint32(p)
 				r.minor = 9
 				if c == '\n' {
-					return r.lineComplete(p, p), errNone
+					return r.lineComplete(b, p, p), errNone
 				}
 				r.state = lineAlmostDone
 			case c < ' ' || c == 0x7f:
@@ -186,7 +183,7 @@ func (r *Request) slowLine(b []byte) (bool, Error) {
 				r.state = lineAlmostDone
 			case '\n':
 				r.minor = 9
-				return r.lineComplete(p, p), errNone
+				return r.lineComplete(b, p, p), errNone
 			case 'H':
 				r.Protocol.Off = uint32(p)
 				r.proto = 1
@@ -208,7 +205,7 @@ func (r *Request) slowLine(b []byte) (bool, Error) {
 			}
 
 		default:
-			done, e := r.version(c, p)
+			done, e := r.version(b, c, p)
 			if done || e != errNone {
 				return done, e
 			}
@@ -219,7 +216,7 @@ func (r *Request) slowLine(b []byte) (bool, Error) {
 }
 
 // version reads from the major version to the end of the line.
-func (r *Request) version(c byte, p int) (bool, Error) {
+func (r *Request) version(b []byte, c byte, p int) (bool, Error) {
 	switch r.state {
 	case lineMajorFirst:
 		if c < '1' || c > '9' {
@@ -252,7 +249,7 @@ func (r *Request) version(c byte, p int) (bool, Error) {
 		case c == '\r':
 			r.state = lineAlmostDone
 		case c == '\n':
-			return r.lineComplete(p, p), errNone
+			return r.lineComplete(b, p, p), errNone
 		case c == ' ':
 			r.state = lineSpacesAfterVersion
 		case !isDigit(c) || r.minor > 99:
@@ -267,7 +264,7 @@ func (r *Request) version(c byte, p int) (bool, Error) {
 		case '\r':
 			r.state = lineAlmostDone
 		case '\n':
-			return r.lineComplete(p, p), errNone
+			return r.lineComplete(b, p, p), errNone
 		default:
 			return false, ErrBadRequestLine
 		}
@@ -276,7 +273,7 @@ func (r *Request) version(c byte, p int) (bool, Error) {
 		if c != '\n' {
 			return false, ErrBadRequestLine
 		}
-		return r.lineComplete(p-1, p), errNone
+		return r.lineComplete(b, p-1, p), errNone
 	}
 	return false, errNone
 }
@@ -356,8 +353,9 @@ func (r *Request) targetAfterHost(c byte, p int) bool {
 }
 
 // lineComplete notes the end of the line: its text ends at end, its line feed is at lf.
-func (r *Request) lineComplete(end, lf int) bool {
+func (r *Request) lineComplete(b []byte, end, lf int) bool {
 	r.Line.End = uint32(end)
+	r.splitTarget(b, r.Target)
 	if r.Protocol.Off != 0 {
 		r.Protocol.End = uint32(end)
 	}
@@ -372,7 +370,6 @@ func (r *Request) finishLine(b []byte) Error {
 		return ErrBadMethod09
 	}
 	r.ContentLength = -1
-	r.splitTarget(b)
 	r.head.scan = r.head.pos
 	if !r.HostPort.Empty() || r.Schema.End != 0 {
 		if !r.server(b, r.HostPort) {
@@ -386,37 +383,50 @@ func (r *Request) finishLine(b []byte) Error {
 	return errNone
 }
 
-// splitTarget finds path and arguments, and whether the path needs normalising.
-func (r *Request) splitTarget(b []byte) {
-	t := r.Target.Of(b)
-	r.Path = r.Target
+// splitTarget finds path and arguments, and whether the path needs normalising. false: t has a byte that no target may
+// have (slowLine has seen to that already).
+func (r *Request) splitTarget(b []byte, t Span) bool {
+	text := t.Of(b)
+	end, args, cut := len(text), len(text), len(text)
+	complexPath, quoted, plus := false, false, false
 	prev := byte(0)
-	for i, c := range t {
-		class := uriClass[c]
-		switch class {
-		case uriPlain:
-		case uriSlash, uriDot:
-			if prev == '/' {
-				r.Complex = true
+	i := 0
+path:
+	for ; i < len(text); i++ {
+		c := text[i]
+		if class := uriClass[c]; class != uriPlain {
+			switch class {
+			case uriBad:
+				return false
+			case uriSlash, uriDot:
+				complexPath = complexPath || prev == '/'
+			case uriPercent:
+				quoted = true
+			case uriPlus:
+				plus = true
+			default:
+				end = i
+				break path
 			}
-		case uriPercent:
-			r.QuotedURI = true
-		case uriPlus:
-			r.PlusInURI = true
-		case uriHash:
-			r.Complex = true
-			r.Path.End = r.Target.Off + uint32(i)
-			return
-		case uriQuestion:
-			r.HasArgs = true
-			r.Path.End = r.Target.Off + uint32(i)
-			r.Args = Span{r.Path.End + 1, r.Target.End}
-			if n := bytes.IndexByte(t[i+1:], '#'); n >= 0 {
-				r.Complex = true
-				r.Args.End = r.Args.Off + uint32(n)
-			}
-			return
 		}
 		prev = c
 	}
+	if i < len(text) && text[i] == '?' {
+		args = i + 1
+	}
+	for ; i < len(text); i++ {
+		switch c := text[i]; uriClass[c] {
+		case uriBad:
+			return false
+		case uriHash:
+			complexPath = true
+			cut = min(cut, i)
+		}
+	}
+	r.Target, r.Path, r.Args = t, Span{t.Off, t.Off + uint32(end)}, Span{}
+	if r.HasArgs = end < len(text) && text[end] == '?'; r.HasArgs {
+		r.Args = Span{t.Off + uint32(args), t.Off + uint32(cut)}
+	}
+	r.Complex, r.QuotedURI, r.PlusInURI = complexPath, quoted, plus
+	return true
 }

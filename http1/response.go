@@ -92,9 +92,7 @@ func (r *Response) ParseTrailers(b []byte) (int, error) {
 		case scanDone:
 			return r.head.pos, nil
 		case scanLine:
-			h := r.head.header
-			h.ID = Lookup(h.Name.Of(b))
-			r.Headers = append(r.Headers, h)
+			r.Headers = append(r.Headers, r.head.header)
 		}
 	}
 }
@@ -116,11 +114,7 @@ func (r *Response) header(b []byte) Error {
 	if len(r.Headers) >= maxHeaders {
 		return ErrUpstreamBadHeader
 	}
-	id := HdrNone
-	if !r.head.invalid {
-		id = Lookup(h.Name.Of(b))
-	}
-	h.ID = id
+	id := h.ID
 	first := id == HdrNone || r.Known[id] == 0
 	if !first && onceIgnored[id] && r.Status != 103 {
 		h.Invalid = true
