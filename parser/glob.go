@@ -143,10 +143,12 @@ func matchSet(pattern string, ch byte) (hit bool, rest string, ok bool) {
 		if pattern[i] == ']' && !first {
 			return hit != negated, pattern[i+1:], true
 		}
-		if end := strings.Index(pattern[i:], ":]"); strings.HasPrefix(pattern[i:], "[:") && end > 0 {
-			hit = hit || inClass(pattern[i+2:i+end], ch)
-			i += end + 2
-			continue
+		if after, ok := strings.CutPrefix(pattern[i:], "[:"); ok {
+			if class, rest, ok := strings.Cut(after, ":]"); ok {
+				hit = hit || inClass(class, ch)
+				i = len(pattern) - len(rest)
+				continue
+			}
 		}
 		if pattern[i] == '\\' && i+1 < len(pattern) {
 			i++

@@ -25,7 +25,8 @@ type word struct {
 	text   string // quotes and escapes removed
 	raw    string // as written
 	quoted bool
-	line   int // where it starts
+	glued  bool // follows a closing quote without a space: it starts with `)`
+	line   int  // where it starts
 	column int
 	row    int // number of line breaks between words before it, within the directive
 }
@@ -204,6 +205,7 @@ func (l *lexer) bare(s *source, row int) (ending, *Error) {
 		case ' ', '\t', '\r', '\n', ';', '{':
 			w := word{text: s.text[start : s.pos-1], line: line, column: column, row: row}
 			w.raw = w.text
+			w.glued = len(l.words) > 0 && (s.text[start-1] == '"' || s.text[start-1] == '\'')
 			if escaped {
 				w.text = unescape(w.text)
 			}

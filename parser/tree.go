@@ -24,12 +24,14 @@ func ParseString(text string) (*Tree, error) {
 	return b.tree("", func(v Visitor) error { return b.reader.read(&source{text: text, line: 1}, v) })
 }
 
-// Marks in comments, for Format only: where a blank line stood, and what shared the line of the brace before it.
+// Marks in comments, for Format only: where a blank line stood, what shared the line of the brace before it, which
+// block is empty, and which `)` followed a quote at once.
 // Format refuses texts that contain a NUL, so a mark is never taken for text.
 const (
 	markBlank = "\x00blank"
 	markJoin  = "\x00join"
 	markEmpty = "\x00empty"
+	markGlue  = "\x00glue"
 )
 
 // builder hangs directives and comments into a tree.
@@ -57,6 +59,13 @@ func (b *builder) tree(path string, read func(Visitor) error) (*Tree, error) {
 // visit adds a directive and, for a block, its body.
 func (b *builder) visit(d *Directive) error {
 	inner := b.comments(d, b.reader.lexer.remarks)
+	if b.marks {
+		for i, w := range b.reader.lexer.words[1:] {
+			if w.glued {
+				d.Parameters[i].Value = markGlue + w.raw
+			}
+		}
+	}
 	d.Parent = b.parent
 	b.block.Directives = append(b.block.Directives, d)
 	b.last, b.lastLine, b.fresh = d, d.EndLine, false
@@ -67,8 +76,11 @@ func (b *builder) visit(d *Directive) error {
 	outer, parent := b.block, b.parent
 	b.block, b.parent = &gonginx.Block{Parent: d}, d
 	b.last, b.fresh = nil, true
-	for _, comment := range inner {
-		b.node(b.mark(markJoin) + comment)
+	for i, comment := range inner {
+		if i == 0 {
+			comment = b.mark(markJoin) + comment
+		}
+		b.node(comment)
 		b.fresh = false
 	}
 	if err := b.reader.Block(b.visit); err != nil {
