@@ -109,15 +109,15 @@ func (c *Config) handle(b *Block, d *parser.Directive) error {
 		call := &Call{Directive: d, Block: b, Conf: c, field: f}
 		switch {
 		case !f.block && d.IsBlock:
-			return c.hinted(b, d, call.Errorf(`directive "%s" is not terminated by ";"`, d.Name))
+			return c.hinted(d, call.Errorf(`directive "%s" is not terminated by ";"`, d.Name))
 		case f.block && !d.IsBlock:
-			return c.hinted(b, d, call.Errorf(`directive "%s" has no opening "{"`, d.Name))
+			return c.hinted(d, call.Errorf(`directive "%s" has no opening "{"`, d.Name))
 		case !f.arity.Allows(len(d.Args)):
-			return c.hinted(b, d, call.Arguments())
+			return c.hinted(d, call.Arguments())
 		}
-		return c.hinted(b, d, c.call(call))
+		return c.hinted(d, c.call(call))
 	}
-	return c.hinted(b, d, c.unknown(b, d, len(fields) > 0))
+	return c.hinted(d, c.unknown(b, d, len(fields) > 0))
 }
 
 // call hands the directive to its option.
@@ -147,7 +147,7 @@ func (c *Config) include(b *Block, d *parser.Directive) error {
 	default:
 		return c.reader.Include(d, func(d *parser.Directive) error { return c.handle(b, d) })
 	}
-	return c.hinted(b, d, err)
+	return c.hinted(d, err)
 }
 
 // mergeError makes an error where a merge stands: at a closing brace, or nowhere once everything is read.
