@@ -140,8 +140,9 @@ func TestFormatKeepsMeaningAndComments(t *testing.T) {
 
 func TestFormatErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"a {\n":       `unexpected end of file, expecting "}" in n.conf:2`,
-		"a;\nb \x00;": "a NUL byte cannot be formatted in n.conf:2",
+		"a {\n":                             `unexpected end of file, expecting "}" in n.conf:2`,
+		"\na_by_lua_block { x = 1 -- y\n }": `Lua code in "a_by_lua_block" cannot be formatted in n.conf:2`,
+		"a;\nb \x00;":                       "a NUL byte cannot be formatted in n.conf:2",
 	} {
 		if _, err := Format("n.conf", text, 4); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)

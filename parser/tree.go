@@ -3,6 +3,8 @@
 package parser
 
 import (
+	"strings"
+
 	gonginx "github.com/tufanbarisyildirim/gonginx/config"
 )
 
@@ -60,6 +62,9 @@ func (b *builder) tree(path string, read func(Visitor) error) (*Tree, error) {
 func (b *builder) visit(d *Directive) error {
 	inner := b.comments(d, b.reader.lexer.remarks)
 	if b.marks {
+		if d.IsBlock && strings.HasSuffix(d.Name, "_by_lua_block") {
+			return d.Error(Emerg, "Lua code in \""+d.Name+"\" cannot be formatted")
+		}
 		for i, w := range b.reader.lexer.words[1:] {
 			if w.glued {
 				d.Parameters[i].Value = markGlue + w.raw
