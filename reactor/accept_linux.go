@@ -30,7 +30,7 @@ type acceptor struct {
 	num     int // in acceptors
 	shared  bool
 	count   int
-	watched bool // on the loop, or under Listener.mu before any event
+	watched bool // in the loop's epoll; on the loop only
 	paused  Timer
 }
 
@@ -105,7 +105,7 @@ func (ln *Listener) open(ap netip.AddrPort) error {
 		ln.addr = &net.UnixAddr{Name: ln.path, Net: "unix"}
 	}
 	for i, l := range loops {
-		a := &acceptor{ln: ln, l: l, fd: fds[i%n], shared: n == 1 && len(loops) > 1}
+		a := &acceptor{ln: ln, l: l, fd: fds[i%n], shared: n == 1 && len(loops) > 1, watched: true}
 		a.paused.loop, a.paused.owner, a.paused.f = l, &a.paused, a.watch
 		l.accs.put(a)
 		ln.accs = append(ln.accs, a)
@@ -243,9 +243,7 @@ func (a *acceptor) register() error {
 	if a.shared {
 		events |= unix.EPOLLEXCLUSIVE
 	}
-	err := a.l.p.(*epoll).ctl(unix.EPOLL_CTL_ADD, a.fd, events, int32(listenerGen-a.num))
-	a.watched = err == nil
-	return err
+	return a.l.p.(*epoll).ctl(unix.EPOLL_CTL_ADD, a.fd, events, int32(listenerGen-a.num))
 }
 
 // unwatch takes the listener out of the loop's epoll.
@@ -265,8 +263,9 @@ func (a *acceptor) watch() {
 	if a.ln.closed || a.watched {
 		return
 	}
-	if err := a.register(); err != nil && a.l.r.opts.AcceptError != nil {
-		a.l.r.opts.AcceptError(a.ln, os.NewSyscallError("epoll_ctl", err))
+	err := a.register()
+	if a.watched = err == nil; !a.watched {
+		a.l.acceptError(a.ln, os.NewSyscallError("epoll_ctl", err))
 	}
 }
 
@@ -290,16 +289,12 @@ func (l *Loop) acceptReady(num int) {
 		case err == syscall.EAGAIN || err == net.ErrClosed:
 			return
 		case outOfFiles(err):
-			if l.r.opts.AcceptError != nil {
-				l.r.opts.AcceptError(a.ln, err)
-			}
+			l.acceptError(a.ln, os.NewSyscallError("accept4", err))
 			a.unwatch()
 			a.paused.Reset(acceptPause)
 			return
 		default: // ECONNABORTED, EPROTO …: that connection is lost, others may wait
-			if l.r.opts.AcceptError != nil {
-				l.r.opts.AcceptError(a.ln, err)
-			}
+			l.acceptError(a.ln, os.NewSyscallError("accept4", err))
 		}
 		if a.count++; a.shared && a.count%acceptTurn == 0 {
 			a.unwatch()

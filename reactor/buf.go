@@ -6,13 +6,14 @@ package reactor
 const BufSize = 64<<10 + 4<<10
 
 type bufPool struct {
+	out  int      // handed out
 	free [][]byte // last used last, so that the one still in the processor's cache goes out first
 	low  int      // fewest free since the last trim
 }
 
 // Buf takes a buffer of BufSize bytes (contents undefined); give it back with PutBuf.
 func (l *Loop) Buf() []byte {
-	usage.buffers.Add(1)
+	l.bufs.out++
 	p := &l.bufs
 	n := len(p.free)
 	if n == 0 {
@@ -28,7 +29,7 @@ func (l *Loop) Buf() []byte {
 
 // PutBuf gives back a buffer from Buf; it may have been resliced at its end.
 func (l *Loop) PutBuf(b []byte) {
-	usage.buffers.Add(-1)
+	l.bufs.out--
 	if cap(b) < BufSize {
 		return
 	}

@@ -20,6 +20,7 @@ const (
 	sawEOF    // a read has returned end of file
 	shutWrite // CloseWrite was called
 	unixConn
+	starting // a task for IdleHandler.Ready is on its way
 )
 
 // Conn is one connection, a net.Conn for the tasks of its loop. Edge-triggered: readiness is remembered here, and a read
@@ -161,7 +162,7 @@ func (c *Conn) Idle(h IdleHandler, timeout time.Duration) {
 
 // Busy takes an idle connection out of the loop's hands (a keepalive pool does); false if a task for Ready is on its way.
 func (c *Conn) Busy() bool {
-	if c.idle == nil {
+	if c.idle == nil || c.flags&starting != 0 {
 		return false
 	}
 	c.loop.wheel.remove(&c.timer)
@@ -171,7 +172,10 @@ func (c *Conn) Busy() bool {
 
 func (c *Conn) startIdle() {
 	c.loop.wheel.remove(&c.timer)
-	c.loop.Go((*idleRun)(c))
+	if c.flags&starting == 0 {
+		c.flags |= starting
+		c.loop.Go((*idleRun)(c))
+	}
 }
 
 // idleRun is the job of a connection that became readable.
@@ -179,8 +183,9 @@ type idleRun Conn
 
 func (r *idleRun) Run(t *Task) {
 	c := (*Conn)(r)
+	c.flags &^= starting
 	h := c.idle
-	if h == nil {
+	if h == nil || c.flags&(canRead|hungUp) == 0 {
 		return
 	}
 	c.idle = nil

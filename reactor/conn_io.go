@@ -125,6 +125,11 @@ func (c *Conn) wrote(n, size int, e syscall.Errno) (int, error) {
 
 // Write waits until all of p is written; the write timeout is the longest time without any progress.
 func (c *Conn) Write(p []byte) (int, error) {
+	if t := c.loop.cur; t != nil {
+		if t.ops--; t.ops < 0 {
+			t.pause()
+		}
+	}
 	done := 0
 	for {
 		if c.wdead != 0 && c.wdead <= c.loop.mono {

@@ -160,6 +160,13 @@ func outOfFiles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
+// acceptError reports a failed accept.
+func (l *Loop) acceptError(ln *Listener, err error) {
+	if f := l.r.opts.AcceptError; f != nil {
+		f(ln, err)
+	}
+}
+
 // full reports that the loop has all the connections it may have.
 func (l *Loop) full() bool {
 	m := l.r.opts.MaxConns

@@ -253,6 +253,7 @@ func (l *Loop) end() {
 	l.mu.Unlock()
 	l.dropTasks(len(l.free))
 	l.bufs.trim(0)
+	usage.buffers.Add(int64(l.bufs.out))
 	l.p.close()
 }
 

@@ -3,6 +3,7 @@ package reactor
 // One connection of the portable driver.
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -244,6 +245,9 @@ func (c *Conn) copyFile(f *os.File, off, n int64) (int64, error) {
 
 // portError turns an error of package net into what the epoll driver would return.
 func portError(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return net.ErrClosed
+	}
 	var ne net.Error
 	if errors.As(err, &ne) && ne.Timeout() {
 		return ErrTimeout

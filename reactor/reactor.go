@@ -146,7 +146,7 @@ func (r *Reactor) Close() {
 type Usage struct {
 	Conns      int64 // open connections
 	Coroutines int64 // coroutines, running or pooled
-	Buffers    int64 // buffers handed out by Loop.Buf and not put back
+	Buffers    int64 // buffers from Loop.Buf that were not put back when their loop ended
 }
 
 var usage struct{ conns, coroutines, buffers atomic.Int64 }

@@ -17,7 +17,7 @@ import (
 type Runner interface{ Run(t *Task) }
 
 // turnOps bounds the reads and writes a task may do without waiting, before others get their turn.
-const turnOps = 32
+const turnOps = 64
 
 // Task is a coroutine with one job. It is reused for another job after Run returns, so it must not be kept.
 type Task struct {

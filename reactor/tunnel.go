@@ -195,10 +195,11 @@ func (p *pending) drop(l *Loop) {
 // settle ends the tunnel, or one direction, if its end has come.
 func (t *Tunnel) settle() {
 	doneA, doneB := t.eofA && t.toB.p == nil, t.eofB && t.toA.p == nil
+	half := t.half && t.err == nil
 	switch {
-	case t.eofA && t.eofB && (!t.half || doneA && doneB):
+	case t.eofA && t.eofB && (!half || doneA && doneB):
 		t.end(t.err, doneA, false)
-	case !t.half && (doneA || doneB):
+	case !half && (doneA || doneB):
 		t.end(t.err, doneA, false)
 	case doneA:
 		_ = t.b.CloseWrite()
