@@ -10,6 +10,7 @@ type State struct {
 	depth   int      // of nested evaluations
 
 	captures captures
+	spans    []int32 // of the match that is being made
 }
 
 type slot struct {
