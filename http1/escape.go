@@ -33,9 +33,8 @@ var escapeSets = func() (t [numEscapes][256]bool) {
 	set(EscapeArgs, never+"#%?&+;")
 	set(EscapeComponent, never+"#%?&+;!$'()*,/:=@[]")
 	set(EscapeHTML, never+"#%'")
-	set(EscapeRefresh, " \"'<>\\^`{}")
+	set(EscapeRefresh, " \"'<>\\^`{|~") // and not '}': so it is in nginx
 	set(EscapeMemcached, " %")
-	t[EscapeRefresh]['|'] = false
 	return t
 }()
 
