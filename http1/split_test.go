@@ -259,7 +259,7 @@ func FuzzNormalizePath(f *testing.F) {
 			}
 			return
 		}
-		if len(got) == 0 || len(got) > len(raw) || got[0] != '/' || bytes.IndexByte(got, 0) >= 0 {
+		if len(got) == 0 || len(got) > len(raw) || got[0] != '/' || bytes.IndexByte(got, 0) >= 0 && bytes.IndexByte(raw, 0) < 0 {
 			t.Errorf("%q becomes %q", raw, got)
 		}
 		for _, bad := range []string{"/./", "/../"} {
