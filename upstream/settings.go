@@ -48,6 +48,7 @@ func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 			s.group.keep.max, s.group.keep.local = 32, true
 		}
 	case config.HTTP:
+		config.Attach(b, literalKey, &literals{groups: map[string]*Group{}})
 		return s.Blocks.finish()
 	}
 	return nil

@@ -251,7 +251,7 @@ func (x *Exchange) ReadBody() Result {
 	}
 	if b.file != nil {
 		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-			x.Errorf(errlog.Crit, "lseek() \"%s\" failed (%s)", b.file.Name(), errnoText(err))
+			x.Errorf(errlog.Crit, "lseek() \"%s\" failed (%s)", b.file.Name(), ErrnoText(err))
 			return statusInternalError
 		}
 	}
@@ -310,7 +310,7 @@ func (x *Exchange) writeFile(p []byte) error {
 		return nil
 	}
 	if _, err := x.Body.file.Write(p); err != nil {
-		x.Errorf(errlog.Crit, "pwrite() \"%s\" failed (%s)", x.Body.file.Name(), errnoText(err))
+		x.Errorf(errlog.Crit, "pwrite() \"%s\" failed (%s)", x.Body.file.Name(), ErrnoText(err))
 		return err
 	}
 	return nil

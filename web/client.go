@@ -14,9 +14,10 @@ type client struct {
 	conn     *reactor.Conn
 	port     *Port
 	worker   *worker
-	prev     *client // the worker's list of idle connections
+	prev     *client // the worker's list of connections
 	next     *client
-	idle     bool
+	idle     bool // between requests
+	tunnel   *reactor.Tunnel
 	requests int
 	started  int64 // Mono when accepted
 	sent     int64
@@ -26,19 +27,19 @@ type client struct {
 func (p *Port) Accept(conn *reactor.Conn) {
 	w := p.site.workers[conn.Loop().Index()]
 	c := &client{conn: conn, port: p, worker: w, started: conn.Loop().Mono()}
-	w.open++
+	w.link(c)
+	c.conn.SetWriteTimeout(p.fallback.root.Conf.SendTimeout.D())
 	c.wait(p.fallback.root.Conf.ClientHeaderTimeout.D())
 }
 
 // wait gives the connection back to the loop until bytes come.
 func (c *client) wait(timeout time.Duration) {
-	c.worker.link(c)
+	c.idle = true
 	c.conn.Idle(c, timeout)
 }
 
 // Expired closes a connection on which no request came in time.
 func (c *client) Expired(*reactor.Conn) {
-	c.worker.unlink(c)
 	if log := c.port.fallback.root.Log; c.requests == 0 && log.Enabled(errlog.Info) {
 		log.Write(errlog.Info, c.conn.Serial(), c.waiting("client timed out (110: Connection timed out)"))
 	}
@@ -48,7 +49,7 @@ func (c *client) Expired(*reactor.Conn) {
 // Ready serves what has come, request by request, until the connection is idle again.
 func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
 	w := c.worker
-	w.unlink(c)
+	c.idle = false
 	x := w.take()
 	x.client, x.Task = c, t
 	whole := false
@@ -61,7 +62,9 @@ func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
 	for c.serve(x) {
 	}
 	whole = true
-	w.put(x)
+	if !x.kept {
+		w.put(x)
+	}
 }
 
 // serve reads one request and answers it; true when another may be there already.
@@ -76,6 +79,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 	default:
 		x.run(res)
 	}
+	x.releaseBody()
 	switch {
 	case x.taken:
 		return false
@@ -133,7 +137,7 @@ func (c *client) close() {
 
 // gone counts the connection out.
 func (c *client) gone() {
-	c.worker.open--
+	c.worker.unlink(c)
 	c.worker.drained()
 }
 
@@ -165,6 +169,6 @@ func (x *Exchange) brokenRead(err error, what string) {
 		x.timedOut = true
 		x.Errorf(errlog.Info, "client timed out (110: Connection timed out)")
 	default:
-		x.Errorf(errlog.Info, "%s failed (%s)", what, errnoText(err))
+		x.Errorf(errlog.Info, "%s failed (%s)", what, ErrnoText(err))
 	}
 }

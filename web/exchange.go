@@ -63,10 +63,12 @@ type Exchange struct {
 	broken      bool // the connection failed: no answer can be given
 	timedOut    bool
 	pipelined   bool
+	left        bool // the URI is not below the location's name any more
 	action      string // what is going on, for the error log
 	leftover    int    // bytes of the next request at the front of head
 	argsBuf     []byte
 	abort       bool // close at once, nothing more can be sent
+	kept        bool // a tunnel holds the exchange itself
 	taken       bool // the connection belongs to a tunnel now
 	logged      bool
 	sent        int64 // bytes put on the wire
@@ -275,4 +277,5 @@ func (x *Exchange) reset() {
 	x.size, x.have = 0, 0
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""
+	x.left = false
 }

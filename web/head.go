@@ -127,7 +127,7 @@ func (x *Exchange) logIdle(err error) {
 		b := c.appendRemote([]byte("client "))
 		log.Write(errlog.Info, c.conn.Serial(), append(b, " closed keepalive connection"...))
 	case err != reactor.ErrTimeout:
-		log.Write(errlog.Info, c.conn.Serial(), c.waiting("recv() failed ("+errnoText(err)+")"))
+		log.Write(errlog.Info, c.conn.Serial(), c.waiting("recv() failed ("+ErrnoText(err)+")"))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // Location is a location, compiled: what is in force there and what has to be done there. A server is its own outermost
 // location, and an if block inside a location is one too.
 type Location struct {
+	Site   *Site
 	Server *Server
 	Block  *config.Block
 	Conf   *Settings
@@ -137,7 +138,7 @@ type rootPath struct {
 // compileLocation makes the location of block b and of all blocks inside it.
 func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location) (*Location, error) {
 	conf := core.Of(b)
-	l := &Location{Server: server, Block: b, Conf: conf, Log: errlog.Of(b), Nested: parent != nil}
+	l := &Location{Site: s, Server: server, Block: b, Conf: conf, Log: errlog.Of(b), Nested: parent != nil}
 	switch b.Kind {
 	case config.Location:
 		m := conf.Location.matcher

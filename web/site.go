@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"understudy/config"
@@ -15,6 +16,7 @@ type Site struct {
 	Block   *config.Block
 	Ports   []*Port
 	prefix  string
+	temp    []string
 	table   *vars.Table
 	modules []*Module
 	byBlock map[*config.Block]*Location
@@ -191,8 +193,8 @@ func (p *Port) server(x *Exchange) *Server {
 	return a.fallback
 }
 
-// Prepare makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
-func (s *Site) Prepare(r *reactor.Reactor) error {
+// Start makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
+func (s *Site) Start(r *reactor.Reactor) error {
 	for _, l := range r.Loops() {
 		s.workers = append(s.workers, &worker{site: s, loop: l})
 	}
@@ -212,7 +214,7 @@ func (s *Site) Prepare(r *reactor.Reactor) error {
 	return nil
 }
 
-// Drop lets go of what Prepare took, for a site that will not serve or has stopped serving.
+// Drop lets go of what Start took, for a site that will not serve or has stopped serving.
 func (s *Site) Drop() {
 	for _, m := range s.modules {
 		if m.Drop != nil {
@@ -232,11 +234,28 @@ func (s *Site) Drain(done func()) {
 	}
 }
 
+// Abort closes whatever connections are left.
+func (s *Site) Abort() {
+	for _, w := range s.workers {
+		w.loop.Post(w.abort)
+	}
+}
+
 func (s *Site) workerDrained() {
 	if s.waiting.Add(-1) == 0 && s.onDrain != nil {
 		s.onDrain()
 	}
 }
+
+// NeedDir notes a directory that must exist before the site serves.
+func (s *Site) NeedDir(dir string) {
+	if !slices.Contains(s.temp, dir) {
+		s.temp = append(s.temp, dir)
+	}
+}
+
+// TempPaths lists these directories.
+func (s *Site) TempPaths() []string { return s.temp }
 
 // Loops gives the number of loops the site serves on.
 func (s *Site) Loops() int { return len(s.workers) }
@@ -244,6 +263,7 @@ func (s *Site) Loops() int { return len(s.workers) }
 // compileCore puts what ngx_http_core_module does on a location.
 func compileCore(l *Location) error {
 	conf := l.Conf
+	l.Site.NeedDir(conf.ClientBodyTempPath.Dir())
 	l.root = rootPath{fixed: conf.Root.fixed, value: conf.Root.value}
 	if a := &conf.Alias; a.value != nil {
 		l.root = rootPath{fixed: a.fixed, value: a.value, alias: true}

@@ -51,7 +51,7 @@ func (o *TempPath) Dir() string { return o.dir }
 // Make creates the directory.
 func (o *TempPath) Make() error {
 	if err := os.Mkdir(o.dir, 0o700); err != nil && !os.IsExist(err) {
-		return fmt.Errorf("mkdir() \"%s\" failed (%s)", o.dir, errnoText(err))
+		return fmt.Errorf("mkdir() \"%s\" failed (%s)", o.dir, ErrnoText(err))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (o *TempPath) Create(keep bool) (*os.File, error) {
 			dir = filepath.Join(dir, base[end-n:end])
 			end -= n
 			if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
-				return nil, fmt.Errorf("mkdir() \"%s\" failed (%s)", dir, errnoText(err))
+				return nil, fmt.Errorf("mkdir() \"%s\" failed (%s)", dir, ErrnoText(err))
 			}
 		}
 		name := filepath.Join(dir, base)
@@ -77,7 +77,7 @@ func (o *TempPath) Create(keep bool) (*os.File, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("open() \"%s\" failed (%s)", name, errnoText(err))
+			return nil, fmt.Errorf("open() \"%s\" failed (%s)", name, ErrnoText(err))
 		}
 		if !keep {
 			os.Remove(name)
@@ -86,8 +86,8 @@ func (o *TempPath) Create(keep bool) (*os.File, error) {
 	}
 }
 
-// errnoText is "2: No such file or directory", as nginx prints a system error.
-func errnoText(err error) string {
+// ErrnoText is "2: No such file or directory", as nginx prints a system error.
+func ErrnoText(err error) string {
 	if errno, ok := errnoOf(err); ok {
 		return strconv.Itoa(int(errno)) + ": " + errlog.Strerror(errno)
 	}

@@ -10,8 +10,8 @@ type worker struct {
 	site     *Site
 	loop     *reactor.Loop
 	free     []*Exchange
-	idle     *client // list of connections between requests
-	open     int     // client connections, tunnels included
+	clients  *client // list of all connections, tunnels included
+	open     int     // how many these are
 	draining bool
 	reported bool
 
@@ -55,24 +55,22 @@ func (w *worker) put(x *Exchange) {
 	w.free = append(w.free, x)
 }
 
+// link puts a connection on the worker's list.
 func (w *worker) link(c *client) {
-	c.idle = true
-	c.prev, c.next = nil, w.idle
-	if w.idle != nil {
-		w.idle.prev = c
+	w.open++
+	c.prev, c.next = nil, w.clients
+	if w.clients != nil {
+		w.clients.prev = c
 	}
-	w.idle = c
+	w.clients = c
 }
 
 func (w *worker) unlink(c *client) {
-	if !c.idle {
-		return
-	}
-	c.idle = false
+	w.open--
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {
-		w.idle = c.next
+		w.clients = c.next
 	}
 	if c.next != nil {
 		c.next.prev = c.prev
@@ -83,12 +81,30 @@ func (w *worker) unlink(c *client) {
 // drain closes the idle connections; the others end with their request.
 func (w *worker) drain() {
 	w.draining = true
-	for w.idle != nil {
-		c := w.idle
-		w.unlink(c)
-		c.close()
+	for c := w.clients; c != nil; {
+		next := c.next
+		if c.idle && c.conn.Busy() {
+			c.close()
+		}
+		c = next
 	}
 	w.drained()
+}
+
+// abort closes whatever is open: tasks that wait see their connection fail, tunnels end.
+func (w *worker) abort() {
+	for c := w.clients; c != nil; {
+		next := c.next
+		switch {
+		case c.tunnel != nil:
+			c.tunnel.Close()
+		case c.idle && c.conn.Busy():
+			c.close()
+		default:
+			c.conn.Close()
+		}
+		c = next
+	}
 }
 
 // drained reports, once, that a draining worker has no connection left.

@@ -1,0 +1,165 @@
+package proxy
+
+import (
+	"io"
+	"time"
+
+	"understudy/http1"
+	"understudy/reactor"
+	"understudy/web"
+)
+
+// readAnswer reads the head of the peer's answer. The bytes behind it stay in e.rest, in the loop's buffer e.buf.
+func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
+	s := t.conf
+	loop := x.Loop()
+	e.answer.Reset()
+	e.putBuf(loop)
+	have := 0
+	for {
+		if !e.conn.Readable() {
+			status, how := t.await(x, e)
+			if how != answered {
+				return status, how
+			}
+		}
+		if e.buf == nil {
+			e.buf = loop.Buf()
+		}
+		n, err := e.conn.TryRead(e.buf[have:])
+		if err == reactor.ErrWouldBlock {
+			continue
+		}
+		if err != nil {
+			if e.up.client != 0 {
+				return int(e.up.client), ended
+			}
+			if err != io.EOF {
+				return e.failed(x, s, err, "recv()")
+			}
+			if have > 0 && e.answer.Status == 0 && !e.answer.LineDone() || e.up.err != nil && have == 0 {
+				if e.up.err != nil && e.up.err != reactor.ErrTimeout {
+					x.Acting("sending request to upstream")
+					return e.failed(x, s, e.up.err, "send()")
+				}
+			}
+			x.Errorf(levelError, "upstream prematurely closed connection")
+			return 502, lost
+		}
+		have += n
+		e.now().received += int64(n)
+		size, perr := e.answer.Parse(e.buf[:have])
+		switch {
+		case perr == http1.ErrNoHeader:
+			return e.noHeader(x, have)
+		case perr != nil:
+			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:have]))
+			return 502, invalid
+		case size > int(s.BufferSize.Bytes()) || size == 0 && have >= int(s.BufferSize.Bytes()):
+			x.Errorf(levelError, "upstream sent too big header")
+			return 502, invalid
+		case size == 0:
+			continue
+		case e.answer.Status == 103:
+			// early hints are not passed on unless a directive asks for it
+			have = copy(e.buf, e.buf[size:have])
+			e.answer.Reset()
+			if have > 0 {
+				if again, status, how := t.reparse(x, e, &have); !again {
+					return status, how
+				}
+			}
+			continue
+		}
+		e.gotHead(x, e.buf[:size], e.buf[size:have])
+		return 0, answered
+	}
+}
+
+// reparse looks at what came behind an interim answer; again means that more has to be read.
+func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, status int, how outcome) {
+	for {
+		size, err := e.answer.Parse(e.buf[:*have])
+		switch {
+		case err == http1.ErrNoHeader:
+			status, how = e.noHeader(x, *have)
+			return false, status, how
+		case err != nil:
+			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:*have]))
+			return false, 502, invalid
+		case size == 0:
+			return true, 0, answered
+		case e.answer.Status == 103:
+			*have = copy(e.buf, e.buf[size:*have])
+			e.answer.Reset()
+			continue
+		}
+		e.gotHead(x, e.buf[:size], e.buf[size:*have])
+		return false, 0, answered
+	}
+}
+
+// gotHead keeps the head, so that the loop's buffer can go while the body is waited for.
+func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
+	e.text = append(e.text[:0], head...)
+	e.rest = rest
+	st := e.now()
+	st.header = x.Loop().Mono() - e.tryAt
+	st.status = e.answer.Status
+	st.body += int64(len(rest))
+}
+
+// noHeader takes an answer that is not HTTP/1: all of it is the body of a 200 (HTTP/0.9).
+func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
+	x.Errorf(levelError, "upstream sent no valid HTTP/1.0 header")
+	e.answer.Reset()
+	e.answer.Status = 200
+	e.answer.ContentLength = -1
+	e.answer.ConnClose = true
+	x.NoHead()
+	e.gotHead(x, nil, e.buf[:have])
+	return 0, answered
+}
+
+// await waits until the peer has something to say, the client goes away, or proxy_read_timeout has passed since the request
+// was sent.
+func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
+	s := t.conf
+	client := x.Conn()
+	timeout := s.ReadTimeout.D()
+	for {
+		var which int
+		if s.IgnoreClientAbort.On() {
+			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable})
+		} else {
+			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable}, reactor.Event{Conn: client, Kind: reactor.HungUp})
+		}
+		switch which {
+		case 0:
+			return 0, answered
+		case 1:
+			return e.abandoned(x)
+		}
+		switch {
+		case e.up.active:
+			timeout = s.ReadTimeout.D()
+			continue // the request is still being sent: its own timeouts hold
+		case e.up.err == reactor.ErrTimeout:
+			return 504, timedOut
+		case e.up.ended > 0:
+			if left := s.ReadTimeout.D() - time.Duration(x.Loop().Mono()-e.up.ended)*time.Millisecond; left > 0 {
+				timeout = left
+				continue
+			}
+		}
+		return 504, timedOut
+	}
+}
+
+// putBuf gives the loop's buffer back.
+func (e *exchange) putBuf(loop *reactor.Loop) {
+	if e.buf != nil {
+		loop.PutBuf(e.buf)
+		e.buf, e.rest = nil, nil
+	}
+}

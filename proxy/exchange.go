@@ -1,0 +1,87 @@
+package proxy
+
+import (
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/reactor"
+	"understudy/upstream"
+	"understudy/web"
+)
+
+const (
+	levelError = errlog.Error
+	levelInfo  = errlog.Info
+	levelWarn  = errlog.Warn
+)
+
+// exchange is the proxy's part of one exchange; it stays with the pooled web.Exchange, and keeps its memory.
+type exchange struct {
+	to      destination
+	try     upstream.Try
+	settings *Settings
+	peer    *upstream.Peer
+	conn    *reactor.Conn
+	request []byte // head of the request to the upstream
+	uriAt   int    // its target
+	uriEnd  int
+	setBody []byte
+	url     []byte
+
+	answer http1.Response
+	chunks http1.Chunked
+	text   []byte // the answer's head; its spans, and what was made of them, point into it
+	buf    []byte // the loop's buffer, while an answer is being read
+	rest   []byte // of the answer, in buf
+	name   []byte // rewritten Location and Refresh
+
+	states []state // one for each peer that was tried
+	up     uploader
+
+	head      bool // the request's method is HEAD
+	streaming bool // the request's body is sent while it is received
+	sent      bool // some of the request has been sent to the present peer
+	started   int64
+	tryAt     int64
+}
+
+var slot = web.NewSlot[exchange]()
+
+// state is what became of one try (ngx_http_upstream_state_t). Times are milliseconds, -1 = not reached.
+type state struct {
+	peer     *upstream.Peer // nil: no peer was live
+	group    string
+	status   int
+	connect  int64
+	header   int64
+	response int64
+	received int64 // bytes from the peer
+	body     int64 // of these, behind the head
+	bytes    int64 // sent to the peer
+}
+
+// begin clears what the last exchange left; buffers are kept.
+func (e *exchange) begin(x *web.Exchange) {
+	e.peer, e.conn, e.buf, e.rest = nil, nil, nil, nil
+	e.states = e.states[:0]
+	e.head, e.streaming, e.sent = false, false, false
+	e.started = x.Loop().Mono()
+	e.up.reset()
+}
+
+// now is the state of the try under way.
+func (e *exchange) now() *state { return &e.states[len(e.states)-1] }
+
+// AppendURL is the upstream's URL as it stands in the error log (web.UpstreamInfo).
+func (e *exchange) AppendURL(b []byte) []byte {
+	b = append(b, e.to.scheme...)
+	switch {
+	case e.peer != nil:
+		b = append(b, e.peer.Name...)
+	case e.to.group != nil:
+		b = append(b, e.to.group.Name...)
+	}
+	if e.peer != nil && e.peer.Addr.Unix != "" {
+		b = append(b, ':')
+	}
+	return append(b, e.request[e.uriAt:e.uriEnd]...)
+}

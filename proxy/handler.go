@@ -1,0 +1,178 @@
+package proxy
+
+import (
+	"syscall"
+
+	"understudy/reactor"
+	"understudy/upstream"
+	"understudy/web"
+)
+
+// outcome is how one try with a peer ended.
+type outcome uint8
+
+const (
+	answered outcome = iota // a head has come
+	lost                    // a connection error
+	timedOut
+	invalid // not an answer that can be passed on
+	ended   // the exchange is over: e's result says how
+)
+
+// handle is the content handler of a location with proxy_pass.
+func (t *target) handle(x *web.Exchange) web.Result {
+	e := slot.Of(x)
+	e.begin(x)
+	s := t.conf
+	e.settings = s
+	if res := t.resolve(x, e); res != web.Declined {
+		return res
+	}
+	e.streaming = !s.RequestBuffering.On() && x.HasBody() && s.PassRequestBody.On() && !s.SetBody.IsSet() && (s.HTTPVersion.Is("1.1") || !x.Req.Chunked)
+	if !e.streaming {
+		if res := x.ReadBody(); res != web.Declined {
+			return res
+		}
+	}
+	if res := t.buildRequest(x, e); res != web.Declined {
+		return res
+	}
+	x.Upstream = e
+	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.Conn().Remote().Addr(), Subject: x, Tag: t})
+	e.try.Limit(s.NextUpstreamTries.N())
+	defer e.finish(x.Loop()) // whatever happens, a panic too, the peer and its connection are given back
+	for {
+		status, how := t.attempt(x, e)
+		switch how {
+		case ended:
+			return web.Result(status)
+		case answered:
+			res, again := t.passOn(x, e)
+			if !again {
+				return res
+			}
+			continue
+		}
+		if !t.next(x, e, how, status) {
+			return web.Result(status)
+		}
+	}
+}
+
+// finish gives back what the exchange still holds.
+func (e *exchange) finish(loop *reactor.Loop) {
+	if n := len(e.states); n > 0 && e.conn != nil {
+		e.now().bytes = e.up.sent
+	}
+	if e.conn != nil {
+		e.conn.Close()
+		e.conn = nil
+	}
+	e.up.join()
+	e.try.Reset()
+	e.putBuf(loop)
+}
+
+// attempt asks the next peer: connects, sends the request, reads the answer's head.
+func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
+	s := t.conf
+	loop := x.Loop()
+	e.tryAt = loop.Mono()
+	e.sent = false
+	e.peer = nil
+	e.states = append(e.states, state{group: e.to.group.Name, connect: -1, header: -1, response: -1})
+	x.Acting("connecting to upstream")
+	peer, err := e.try.Next()
+	if err != nil {
+		x.Errorf(levelError, "no live upstreams")
+		st := e.now()
+		st.status = 502
+		st.response = 0
+		return 502, ended
+	}
+	e.peer = peer
+	e.now().peer = peer
+	if e.conn = e.try.Idle(); e.conn == nil {
+		conn, err := loop.Dial(x.Task, peer.Addr, reactor.DialOptions{Timeout: s.ConnectTimeout.D(), KeepAlive: s.SocketKeepalive.On()})
+		if err != nil {
+			return e.failed(x, s, err, "connect()")
+		}
+		e.conn = conn
+		if x.Conn().HungUp() && !s.IgnoreClientAbort.On() {
+			return e.abandoned(x)
+		}
+	}
+	e.now().connect = loop.Mono() - e.tryAt
+	e.conn.SetReadTimeout(s.ReadTimeout.D())
+	e.conn.SetWriteTimeout(s.SendTimeout.D())
+	x.Acting("sending request to upstream")
+	if status, how := t.send(x, e); how != answered {
+		return status, how
+	}
+	x.Acting("reading response header from upstream")
+	return t.readAnswer(x, e)
+}
+
+// failed words a connection error and gives the status it comes to.
+func (e *exchange) failed(x *web.Exchange, s *Settings, err error, call string) (int, outcome) {
+	if err == reactor.ErrTimeout {
+		return 504, timedOut
+	}
+	level := levelError
+	if errno, ok := err.(syscall.Errno); ok && errno == syscall.ECONNRESET && call != "connect()" {
+		level = levelError
+	}
+	x.Errorf(level, "%s failed (%s)", call, web.ErrnoText(err))
+	return 502, lost
+}
+
+// abandoned ends an exchange whose client has gone.
+func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
+	x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too")
+	st := e.now()
+	st.status = web.StatusClientClosed
+	st.response = x.Loop().Mono() - e.tryAt
+	return web.StatusClientClosed, ended
+}
+
+// next gives the peer up and tells whether another one may be asked (ngx_http_upstream_next).
+func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) bool {
+	result := upstream.Failed
+	kind := "error"
+	switch how {
+	case timedOut:
+		kind = "timeout"
+		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
+	case invalid:
+		kind = "invalid_header"
+	default:
+		result = upstream.Lost
+	}
+	return t.giveUp(x, e, result, kind, status)
+}
+
+// giveUp ends a try without an answer that is passed on.
+func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, kind string, status int) bool {
+	s := t.conf
+	st := e.now()
+	st.status = status
+	st.response = x.Loop().Mono() - e.tryAt
+	st.bytes = e.up.sent
+	if e.conn != nil {
+		e.conn.Close()
+		e.conn = nil
+	}
+	e.up.join()
+	if e.try.Done(result) {
+		x.Errorf(levelWarn, "upstream server temporarily disabled")
+	}
+	limit := s.NextUpstreamTimeout.D().Milliseconds()
+	switch {
+	case e.try.Left() == 0, !s.NextUpstream.Has(kind), s.NextUpstream.Has("off"),
+		e.sent && x.NotIdempotent() && !s.NextUpstream.Has("non_idempotent"),
+		e.sent && e.streaming,
+		limit > 0 && x.Loop().Mono()-e.started >= limit:
+		return false
+	}
+	return true
+}

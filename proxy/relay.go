@@ -1,0 +1,258 @@
+package proxy
+
+import (
+	"io"
+
+	"understudy/http1"
+	"understudy/reactor"
+	"understudy/upstream"
+	"understudy/web"
+)
+
+// nextStatuses are the answers that proxy_next_upstream can pass over, by name.
+var nextStatuses = map[int]string{500: "http_500", 502: "http_502", 503: "http_503", 504: "http_504", 403: "http_403", 404: "http_404", 429: "http_429"}
+
+// passOn does what an answer's status asks for; again means that the next peer is to be asked.
+func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again bool) {
+	s := t.conf
+	status := e.answer.Status
+	if status >= 300 {
+		if kind := nextStatuses[status]; kind != "" && e.try.Left() > 1 && s.NextUpstream.Has(kind) {
+			result := upstream.Failed
+			if status == 403 || status == 404 {
+				result = upstream.NotFailed
+			}
+			if t.giveUp(x, e, result, kind, status) {
+				return 0, true
+			}
+			return web.Result(status), false
+		}
+		if s.InterceptErrors.On() && x.HasErrorPage(status) {
+			e.copyAuthenticate(x)
+			e.now().response = x.Loop().Mono() - e.tryAt
+			return web.Result(status), false
+		}
+	}
+	if e.answer.Repeated {
+		for _, h := range e.answer.Headers {
+			if h.Invalid {
+				x.Errorf(levelWarn, "%s", e.answer.AppendRepeated(nil, e.text, h))
+			}
+		}
+	}
+	if to := e.answer.Value(e.text, http1.HdrXAccelRedirect); to != nil && !s.IgnoreHeaders.Has("X-Accel-Redirect") {
+		e.now().response = x.Loop().Mono() - e.tryAt
+		return t.accelRedirect(x, e, to), false
+	}
+	t.copyHead(x, e)
+	if status == 101 {
+		return t.upgrade(x, e), false
+	}
+	x.Acting("sending to client")
+	if err := x.SendHead(); err != nil {
+		return t.clientLost(x, e, err), false
+	}
+	x.Acting("reading upstream")
+	return t.relay(x, e), false
+}
+
+// copyHead makes the answer's head the exchange's (ngx_http_upstream_process_headers).
+func (t *target) copyHead(x *web.Exchange, e *exchange) {
+	o := &x.Out
+	a := &e.answer
+	o.Status = a.Status
+	if !a.StatusText.Empty() {
+		o.StatusText = a.StatusText.Of(e.text)
+	}
+	o.Length = a.ContentLength
+	if a.Chunked {
+		o.Length = -1
+	}
+	e.name = e.name[:0]
+	for i := range a.Headers {
+		h := &a.Headers[i]
+		name := h.Name.Of(e.text)
+		if h.Invalid || t.conf.hidden.has(h.ID, name) {
+			continue
+		}
+		value := h.Value.Of(e.text)
+		switch h.ID {
+		case http1.HdrContentType:
+			o.ContentType = value
+		case http1.HdrDate:
+			o.Date = value
+		case http1.HdrServer:
+			o.Server = value
+		case http1.HdrLocation:
+			if to, ok := t.conf.Redirect.rewrite(x, t, e, value); ok {
+				o.Location = to
+				continue
+			}
+			o.Add(h.ID, name, value)
+		case http1.HdrRefresh:
+			o.Add(h.ID, name, t.conf.Redirect.refresh(x, t, e, value))
+		case http1.HdrContentLength, http1.HdrConnection, http1.HdrKeepAlive, http1.HdrTransferEncoding, http1.HdrStatus:
+			// made anew for this connection
+		case http1.HdrUpgrade:
+			if a.Status == 101 {
+				o.Add(h.ID, name, value)
+			}
+		case http1.HdrAcceptRanges:
+			o.Add(h.ID, name, value)
+		default:
+			o.Add(h.ID, name, value)
+		}
+	}
+}
+
+// copyAuthenticate keeps what a 401 from the upstream asks for when an error page takes its place.
+func (e *exchange) copyAuthenticate(x *web.Exchange) {
+	if e.answer.Status != 401 {
+		return
+	}
+	for i := range e.answer.Headers {
+		if h := &e.answer.Headers[i]; h.ID == http1.HdrWWWAuthenticate {
+			x.Out.Add(h.ID, h.Name.Of(e.text), h.Value.Of(e.text))
+		}
+	}
+}
+
+// noBody tells an answer that ends with its head.
+func (e *exchange) noBody() bool {
+	status := e.answer.Status
+	return e.head || status == 204 || status == 304 || status < 200
+}
+
+// relay passes the body on as it comes, through the loop's buffer, which is given back whenever nothing is at hand.
+func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
+	if e.noBody() {
+		return t.done(x, e, !e.answer.ConnClose && len(e.rest) == 0)
+	}
+	left := e.answer.ContentLength
+	chunked := e.answer.Chunked
+	e.chunks.Reset()
+	if !chunked && left == 0 {
+		return t.extra(x, e, 0)
+	}
+	if x.HeaderOnly() && !e.head {
+		return t.done(x, e, false)
+	}
+	for {
+		for len(e.rest) > 0 {
+			p := e.rest
+			switch {
+			case chunked:
+				data, n, done, err := e.chunks.Next(e.rest)
+				if err != nil {
+					x.Errorf(levelError, "upstream sent invalid chunked response")
+					return t.cutOff(x, e)
+				}
+				e.rest = e.rest[n:]
+				if len(data) > 0 {
+					if err := x.Write(data); err != nil {
+						return t.clientLost(x, e, err)
+					}
+				}
+				if done {
+					if len(e.rest) > 0 {
+						x.Errorf(levelWarn, "upstream sent data after final chunk")
+						return t.done(x, e, false)
+					}
+					return t.done(x, e, !e.answer.ConnClose)
+				}
+				continue
+			case left >= 0 && int64(len(p)) >= left:
+				if err := x.Write(p[:left]); err != nil {
+					return t.clientLost(x, e, err)
+				}
+				return t.extra(x, e, int(left))
+			}
+			if err := x.Write(p); err != nil {
+				return t.clientLost(x, e, err)
+			}
+			if left >= 0 {
+				left -= int64(len(p))
+			}
+			e.rest = nil
+		}
+		if !e.conn.Readable() {
+			if err := x.Flush(); err != nil {
+				return t.clientLost(x, e, err)
+			}
+			e.putBuf(x.Loop())
+			if status, how := t.await(x, e); how != answered {
+				if how == timedOut {
+					x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
+					return t.cutOff(x, e)
+				}
+				return t.endedBy(x, e, status)
+			}
+		}
+		if e.buf == nil {
+			e.buf = x.Loop().Buf()
+		}
+		n, err := e.conn.TryRead(e.buf)
+		switch {
+		case err == reactor.ErrWouldBlock:
+			continue
+		case err == io.EOF && left < 0 && !chunked:
+			return t.done(x, e, false)
+		case err == io.EOF:
+			x.Errorf(levelError, "upstream prematurely closed connection")
+			return t.cutOff(x, e)
+		case err != nil:
+			x.Errorf(levelError, "recv() failed (%s)", web.ErrnoText(err))
+			return t.cutOff(x, e)
+		}
+		e.rest = e.buf[:n]
+		st := e.now()
+		st.received += int64(n)
+		st.body += int64(n)
+	}
+}
+
+// extra ends a body of known length; bytes behind it cost the connection.
+func (t *target) extra(x *web.Exchange, e *exchange, used int) web.Result {
+	if len(e.rest) > used {
+		x.Errorf(levelWarn, "upstream sent more data than specified in \"Content-Length\" header")
+		return t.done(x, e, false)
+	}
+	return t.done(x, e, !e.answer.ConnClose)
+}
+
+// done ends an answer that came whole; keep says whether the peer's connection can serve another request.
+func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
+	st := e.now()
+	st.response = x.Loop().Mono() - e.tryAt
+	st.bytes = e.up.sent
+	if keep && !e.up.active && e.up.err == nil && e.conn != nil {
+		e.try.Keep(e.conn, nil)
+		e.conn = nil
+	}
+	e.try.Done(upstream.OK)
+	x.Acting("sending to client")
+	if err := x.End(); err != nil {
+		return t.clientLost(x, e, err)
+	}
+	return web.Done
+}
+
+// cutOff ends an answer that broke off: what there is of it goes out, and the client sees the connection close.
+func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
+	e.now().response = x.Loop().Mono() - e.tryAt
+	x.Flush()
+	return web.Aborted
+}
+
+// clientLost ends an answer that the client does not take.
+func (t *target) clientLost(x *web.Exchange, e *exchange, err error) web.Result {
+	e.now().response = x.Loop().Mono() - e.tryAt
+	x.LostClient(err)
+	return web.Aborted
+}
+
+// endedBy ends an answer in the middle because the client has gone.
+func (t *target) endedBy(x *web.Exchange, e *exchange, status int) web.Result {
+	e.now().status = e.answer.Status
+	return web.Aborted
+}

@@ -1,0 +1,175 @@
+package proxy
+
+import (
+	"strings"
+
+	"understudy/config"
+	"understudy/upstream"
+	"understudy/vars"
+	"understudy/web"
+)
+
+// passOption is `proxy_pass URL`.
+type passOption struct {
+	set     bool
+	block   *config.Block // the block it stands in, or that has taken it over (if, limit_except)
+	group   *upstream.Group
+	scheme  string      // "http://"
+	written string      // host and port as written
+	host    string      // $proxy_host: host and port as written, unless the port is the default one
+	port    string      // $proxy_port
+	uri     string      // behind host and port; "" passes the request's own
+	dynamic *vars.Value // the whole URL, when it holds variables
+}
+
+func (o *passOption) Parse(c *config.Call) error {
+	if o.set {
+		return c.Duplicate()
+	}
+	o.set, o.block = true, c.Block
+	url := c.Args[0]
+	if strings.Contains(url, "$") {
+		v, err := vars.Compile(c, url)
+		if err != nil {
+			return err
+		}
+		if _, static := v.Static(); !static {
+			o.dynamic = v
+			return nil
+		}
+	}
+	rest, ok := cutPrefixFold(url, "http://")
+	if !ok {
+		if _, tls := cutPrefixFold(url, "https://"); tls {
+			return c.Errore("proxying to TLS is known to nginx, not supported by this version of understudy yet", "https protocol requires SSL support")
+		}
+		return c.Errorf("invalid URL prefix")
+	}
+	hostport, uri := splitURL(rest)
+	group, err := upstream.Implicit(c, hostport, 80)
+	if err != nil {
+		return err
+	}
+	o.group = group
+	o.scheme, o.uri = url[:len("http://")], uri
+	o.written = hostport
+	o.host, o.port = hostHeader(hostport)
+	if uri != "" && noURIPart(c.Block) {
+		return c.Errorf("\"proxy_pass\" cannot have URI part in location given by regular expression, or inside named location, " +
+			"or inside \"if\" statement, or inside \"limit_except\" block")
+	}
+	return nil
+}
+
+// Inherit: an if or limit_except block passes where its location does.
+func (o *passOption) Inherit(config.Option) {}
+
+// noURIPart tells the places where a URI cannot be replaced, since there is no prefix to replace.
+func noURIPart(b *config.Block) bool {
+	if b.Kind != config.Location {
+		return true
+	}
+	return web.MatchesByRegex(b) || web.IsNamed(b)
+}
+
+// splitURL cuts "host:port/uri?args" or "unix:path:uri" in two; a URI that begins with "?" gets its slash.
+func splitURL(s string) (hostport, uri string) {
+	if strings.HasPrefix(s, "unix:") {
+		if i := strings.IndexByte(s[len("unix:"):], ':'); i >= 0 {
+			return s[:len("unix:")+i], s[len("unix:")+i+1:]
+		}
+		return s, ""
+	}
+	i := strings.IndexAny(s, "/?")
+	if i < 0 {
+		return s, ""
+	}
+	if s[i] == '?' {
+		return s[:i], "/" + s[i:]
+	}
+	return s[:i], s[i:]
+}
+
+// hostHeader gives what Host and $proxy_host say, and $proxy_port.
+func hostHeader(hostport string) (host, port string) {
+	if strings.HasPrefix(hostport, "unix:") {
+		return "localhost", ""
+	}
+	h, p := hostport, "80"
+	if i := strings.LastIndexByte(hostport, ':'); i >= 0 && !strings.HasSuffix(hostport, "]") && strings.LastIndexByte(hostport, ']') < i {
+		h, p = hostport[:i], hostport[i+1:]
+	}
+	if p == "80" {
+		return h, p
+	}
+	return hostport, p
+}
+
+func cutPrefixFold(s, prefix string) (string, bool) {
+	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+		return s[len(prefix):], true
+	}
+	return s, false
+}
+
+// target is a location that proxies.
+type target struct {
+	conf     *Settings
+	pass     *passOption
+	location *web.Location
+	prefix   int // length of the location's name, which the URI of proxy_pass replaces
+}
+
+func (t *target) compile() error {
+	if t.location.Regex == nil && !t.location.Named {
+		t.prefix = len(t.location.Name)
+	}
+	return nil
+}
+
+// destination is where one exchange goes.
+type destination struct {
+	group  *upstream.Group
+	scheme []byte
+	host   []byte // $proxy_host
+	port   []byte
+	uri    []byte
+}
+
+// resolve fills in the destination, evaluating proxy_pass if it holds variables. A result other than Declined ends the exchange.
+func (t *target) resolve(x *web.Exchange, e *exchange) web.Result {
+	p := t.pass
+	if p.dynamic == nil {
+		e.to = destination{p.group, append(e.to.scheme[:0], p.scheme...), append(e.to.host[:0], p.host...), append(e.to.port[:0], p.port...), append(e.to.uri[:0], p.uri...)}
+		return web.Declined
+	}
+	e.url = p.dynamic.Append(e.url[:0], x)
+	return e.resolveURL(x, string(e.url))
+}
+
+// resolveURL finds the destination of a proxy_pass that was made of variables (ngx_http_proxy_eval).
+func (e *exchange) resolveURL(x *web.Exchange, url string) web.Result {
+	rest, ok := cutPrefixFold(url, "http://")
+	if !ok {
+		x.Errorf(levelError, "invalid URL prefix in \"%s\"", url)
+		return 500
+	}
+	hostport, uri := splitURL(rest)
+	group, err := upstream.ForRequest(x.Server.Block, hostport, 80)
+	if err != nil {
+		x.Errorf(levelError, "%s in upstream \"%s\"", err, rest)
+		return 500
+	}
+	if group == nil {
+		host, port := hostHeader(hostport)
+		if port == "" || host == hostport && port == "80" {
+			x.Errorf(levelError, "no resolver defined to resolve %s", host)
+		} else {
+			x.Errorf(levelError, "no resolver defined to resolve %s", strings.TrimSuffix(host, ":"+port))
+		}
+		return 502
+	}
+	host, port := hostHeader(hostport)
+	e.to = destination{group, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
+	return web.Declined
+}

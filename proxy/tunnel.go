@@ -1,0 +1,78 @@
+package proxy
+
+import (
+	"understudy/reactor"
+	"understudy/upstream"
+	"understudy/web"
+)
+
+// upgrade makes a tunnel of the client's and the peer's connection after a 101 (ngx_http_upstream_upgrade). A 101 that the
+// client did not ask for is an answer like any other, without a body.
+func (t *target) upgrade(x *web.Exchange, e *exchange) web.Result {
+	if !x.Req.Upgrade {
+		x.Acting("sending to client")
+		if err := x.SendHead(); err != nil {
+			return t.clientLost(x, e, err)
+		}
+		return t.done(x, e, false)
+	}
+	x.Acting("proxying upgraded connection")
+	if err := x.SendHead(); err != nil {
+		return t.clientLost(x, e, err)
+	}
+	if err := x.WriteRaw(e.rest); err != nil {
+		return t.clientLost(x, e, err)
+	}
+	if early := x.Behind(); len(early) > 0 { // what the client sent right behind its request
+		n, err := e.conn.Write(early)
+		e.up.sent += int64(n)
+		if err != nil {
+			return t.cutOff(x, e)
+		}
+	}
+	e.now().bytes = e.up.sent
+	conn := e.conn
+	e.conn = nil
+	held := &tunnel{states: append([]state(nil), e.states...), to: e.to.group, peer: e.peer, target: t, uri: string(e.request[e.uriAt:e.uriEnd]), tryAt: e.tryAt}
+	e.try.Done(upstream.OK)
+	x.Tunnel(conn, t.conf.ReadTimeout.D(), held)
+	return web.Done
+}
+
+// tunnel is what the proxy remembers of an exchange whose connections are a tunnel, for the log line at its end.
+type tunnel struct {
+	states []state
+	to     *upstream.Group
+	peer   *upstream.Peer
+	target *target
+	uri    string
+	tryAt  int64
+}
+
+// Ended puts the exchange back as it was and logs how the tunnel ended (web.TunnelOwner).
+func (h *tunnel) Ended(x *web.Exchange, r reactor.TunnelResult) {
+	e := slot.Of(x)
+	e.begin(x)
+	e.settings = h.target.conf
+	e.states = append(e.states, h.states...)
+	e.peer = h.peer
+	h.target.resolve(x, e)
+	e.to.group = h.to
+	e.request = append(e.request[:0], h.uri...)
+	e.uriAt, e.uriEnd = 0, len(h.uri)
+	x.Upstream = e
+	st := e.now()
+	st.response = x.Loop().Mono() - h.tryAt
+	st.received += r.BtoA
+	st.body += r.BtoA
+	st.bytes += r.AtoB
+	x.Acting("proxying upgraded connection")
+	switch {
+	case r.TimedOut:
+		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
+	case r.Err != nil && r.FromA:
+		x.Errorf(levelInfo, "recv() failed (%s)", web.ErrnoText(r.Err))
+	case r.Err != nil:
+		x.Errorf(levelError, "recv() failed (%s)", web.ErrnoText(r.Err))
+	}
+}

@@ -1,0 +1,172 @@
+package proxy
+
+import (
+	"io"
+	"os"
+
+	"understudy/http1"
+	"understudy/reactor"
+	"understudy/web"
+)
+
+// send sends the request. What the connection does not take at once is left to an uploader task, so that the answer can
+// come meanwhile; answered means that its head can be waited for.
+func (t *target) send(x *web.Exchange, e *exchange) (int, outcome) {
+	body := e.setBody
+	file := (*os.File)(nil)
+	if !t.conf.SetBody.IsSet() {
+		body = nil
+		if t.conf.PassRequestBody.On() && !e.streaming {
+			body, file = x.BodyMemory(), x.BodyFile()
+		}
+	}
+	e.sent = true
+	n, err := e.tryWrite(e.request, body)
+	e.up.sent = int64(n)
+	if err != nil && err != reactor.ErrWouldBlock {
+		return e.failed(x, t.conf, err, "send()")
+	}
+	if n == len(e.request)+len(body) && file == nil && !e.streaming {
+		return 0, answered
+	}
+	head := e.request[min(n, len(e.request)):]
+	body = body[max(n-len(e.request), 0):]
+	e.up.start(x, e, head, body, file)
+	return 0, answered
+}
+
+// tryWrite writes head and a small body in one call.
+func (e *exchange) tryWrite(head, body []byte) (int, error) {
+	if len(body) > 0 && len(body) <= 8<<10 {
+		joined := append(e.url[:0], head...)
+		joined = append(joined, body...)
+		e.url = joined
+		return e.conn.TryWrite(joined)
+	}
+	n, err := e.conn.TryWrite(head)
+	if err != nil || n < len(head) || len(body) == 0 {
+		return n, err
+	}
+	m, err := e.conn.TryWrite(body)
+	return n + m, err
+}
+
+// uploader is the second task of an exchange: it sends what is left of the request.
+type uploader struct {
+	x       *web.Exchange
+	e       *exchange
+	conn    *reactor.Conn
+	head    []byte
+	body    []byte
+	file    *os.File
+	active  bool
+	ended   int64 // Mono when it had sent everything
+	sent    int64
+	err     error      // of the upstream's connection
+	client  web.Result // what the client's body came to, when it failed; 0 = it did not
+	waiting *reactor.Task
+	chunk   []byte
+}
+
+func (u *uploader) reset() {
+	chunk := u.chunk[:0]
+	*u = uploader{chunk: chunk}
+}
+
+func (u *uploader) start(x *web.Exchange, e *exchange, head, body []byte, file *os.File) {
+	u.x, u.e, u.conn, u.head, u.body, u.file = x, e, e.conn, head, body, file
+	u.active, u.err, u.client = true, nil, 0
+	x.Loop().Go(u)
+}
+
+// Run sends the rest of the request (reactor.Runner).
+func (u *uploader) Run(*reactor.Task) {
+	defer u.done()
+	if u.err = u.write(u.head, u.body); u.err != nil {
+		return
+	}
+	switch {
+	case u.file != nil:
+		u.sendFile()
+	case u.e.streaming:
+		u.stream()
+	}
+}
+
+func (u *uploader) done() {
+	u.active = false
+	u.ended = u.x.Loop().Mono()
+	if u.client != 0 {
+		u.conn.Close() // wakes the task that waits for the answer
+	}
+	if t := u.waiting; t != nil {
+		u.waiting = nil
+		t.Resume()
+	}
+}
+
+func (u *uploader) write(head, body []byte) error {
+	for _, p := range [...][]byte{head, body} {
+		if len(p) == 0 {
+			continue
+		}
+		n, err := u.conn.Write(p)
+		u.sent += int64(n)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *uploader) sendFile() {
+	size, err := u.file.Seek(0, io.SeekEnd)
+	if err == nil {
+		var n int64
+		n, err = u.conn.SendFile(u.file, 0, size)
+		u.sent += n
+	}
+	u.err = err
+}
+
+// stream passes the body on as it comes, in chunks if it came in chunks.
+func (u *uploader) stream() {
+	chunked := u.e.chunkedBody(u.x, u.e.settings)
+	for {
+		p, err := u.x.NextBody()
+		if err == io.EOF {
+			if chunked {
+				u.err = u.write(lastChunk, nil)
+			}
+			return
+		}
+		if err != nil {
+			u.client = u.x.BodyStatus(err)
+			return
+		}
+		if chunked {
+			u.chunk = http1.AppendChunkHead(u.chunk[:0], len(p))
+			if u.err = u.write(u.chunk, p); u.err == nil {
+				u.err = u.write(crlf, nil)
+			}
+		} else {
+			u.err = u.write(p, nil)
+		}
+		if u.err != nil {
+			return
+		}
+	}
+}
+
+var (
+	lastChunk = []byte("0\r\n\r\n")
+	crlf      = []byte("\r\n")
+)
+
+// join waits until the uploader has ended; its connection has been closed, or has taken everything.
+func (u *uploader) join() {
+	for u.active {
+		u.waiting = u.x.Task
+		u.x.Task.Park()
+	}
+}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"strconv"
+
+	"understudy/vars"
+	"understudy/web"
+)
+
+// variables are $proxy_… and $upstream_….
+var variables = []vars.Def{
+	web.Var("proxy_host", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		e := slot.Of(x)
+		return append(dst, e.to.host...), e.settings != nil
+	}),
+	web.Var("proxy_port", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		e := slot.Of(x)
+		return append(dst, e.to.port...), e.settings != nil
+	}),
+	web.Var("proxy_add_x_forwarded_for", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		return x.AppendForwardedFor(dst), true
+	}),
+	web.Var("proxy_internal_body_length", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		e := slot.Of(x)
+		if e.settings == nil {
+			return dst, false
+		}
+		n, ok := e.internalLength(x, e.settings)
+		if !ok {
+			return dst, false
+		}
+		return strconv.AppendInt(dst, n, 10), true
+	}),
+	web.Var("proxy_internal_chunked", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		e := slot.Of(x)
+		if e.settings == nil || !e.chunkedBody(x, e.settings) {
+			return dst, false
+		}
+		return append(dst, "chunked"...), true
+	}),
+	each("upstream_addr", func(dst []byte, s *state) []byte {
+		if s.peer == nil {
+			return append(dst, s.group...)
+		}
+		return append(dst, s.peer.Name...)
+	}),
+	each("upstream_status", func(dst []byte, s *state) []byte {
+		if s.status == 0 {
+			return append(dst, '-')
+		}
+		return strconv.AppendInt(dst, int64(s.status), 10)
+	}),
+	each("upstream_connect_time", func(dst []byte, s *state) []byte { return millis(dst, s.connect) }),
+	each("upstream_header_time", func(dst []byte, s *state) []byte { return millis(dst, s.header) }),
+	each("upstream_response_time", func(dst []byte, s *state) []byte { return millis(dst, s.response) }),
+	each("upstream_response_length", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.body, 10) }),
+	each("upstream_bytes_received", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.received, 10) }),
+	each("upstream_bytes_sent", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.bytes, 10) }),
+	web.PrefixVar("upstream_http_", answerHeader),
+	web.PrefixVar("upstream_cookie_", answerCookie),
+}
+
+// millis prints a time, "-" when it was not reached.
+func millis(dst []byte, ms int64) []byte {
+	if ms < 0 {
+		return append(dst, '-')
+	}
+	return web.AppendSeconds(dst, ms)
+}
+
+// each makes a variable with one value for every peer tried, as nginx joins them.
+func each(name string, one func(dst []byte, s *state) []byte) vars.Def {
+	return web.Var(name, func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		if x.Upstream == nil {
+			return dst, false
+		}
+		e := slot.Of(x)
+		if len(e.states) == 0 {
+			return dst, false
+		}
+		for i := range e.states {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = one(dst, &e.states[i])
+		}
+		return dst, true
+	})
+}
+
+// answerHeader is $upstream_http_NAME.
+func answerHeader(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) {
+	return func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		if x.Upstream == nil {
+			return dst, false
+		}
+		e := slot.Of(x)
+		found := false
+		for i := range e.answer.Headers {
+			h := &e.answer.Headers[i]
+			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), name) {
+				continue
+			}
+			if found {
+				dst = append(dst, ", "...)
+			}
+			found = true
+			dst = append(dst, h.Value.Of(e.text)...)
+		}
+		return dst, found
+	}
+}
+
+// answerCookie is $upstream_cookie_NAME.
+func answerCookie(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) {
+	return func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		if x.Upstream == nil {
+			return dst, false
+		}
+		e := slot.Of(x)
+		for i := range e.answer.Headers {
+			h := &e.answer.Headers[i]
+			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), "set_cookie") {
+				continue
+			}
+			if v, ok := web.CookieValue(h.Value.Of(e.text), name); ok {
+				return append(dst, v...), true
+			}
+		}
+		return dst, false
+	}
+}

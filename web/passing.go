@@ -1,0 +1,100 @@
+package web
+
+import (
+	"bytes"
+	"io"
+
+	"understudy/config"
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/reactor"
+)
+
+// What modules that pass requests on to others need of an exchange.
+
+// MethodName is the method as it is to be passed on: the client's, or GET on the way to an error page.
+func (x *Exchange) MethodName() []byte {
+	if x.Method == x.Req.Method {
+		return x.Req.MethodText.Of(x.head)
+	}
+	return methodGet
+}
+
+var methodGet = []byte("GET")
+
+// InLocation tells that the URI is still below the location's name: a rewrite with "break" ends that (nginx: valid_location).
+func (x *Exchange) InLocation() bool { return !x.left }
+
+// LeaveLocation notes that the URI no longer has to do with the location's name.
+func (x *Exchange) LeaveLocation() { x.left = true }
+
+// HasErrorPage tells whether error_page names a status here.
+func (x *Exchange) HasErrorPage(status int) bool {
+	for i := range x.Location.Conf.ErrorPage.list {
+		if x.Location.Conf.ErrorPage.list[i].status == status {
+			return true
+		}
+	}
+	return false
+}
+
+// AppendForwardedFor appends $proxy_add_x_forwarded_for.
+func (x *Exchange) AppendForwardedFor(dst []byte) []byte {
+	if b, ok := forwardedFor(x, dst); ok {
+		dst = append(b, ", "...)
+	}
+	return x.client.appendRemote(dst)
+}
+
+var forwardedFor = joined(http1.HdrXForwardedFor, ", ")
+
+// RedirectUnsafe redirects inside to a URI that comes from an upstream: it is unescaped and must not climb.
+func (x *Exchange) RedirectUnsafe(to []byte) Result {
+	path, args := splitArgs(to)
+	uri := http1.UnescapeURI(nil, path, http1.UnescapeAll)
+	if len(uri) == 0 || uri[0] == '?' || bytes.IndexByte(uri, 0) >= 0 || climbs(uri) {
+		x.Errorf(errlog.Error, "unsafe URI \"%s\" was detected", to)
+		return statusNotFound
+	}
+	if x.Method != http1.MethodHead {
+		x.Method = http1.MethodGet
+	}
+	return x.Redirect(uri, args)
+}
+
+// climbs tells a path with a ".." element.
+func climbs(path []byte) bool {
+	for len(path) > 0 {
+		i := bytes.IndexByte(path, '/')
+		if i < 0 {
+			i = len(path)
+		}
+		if string(path[:i]) == ".." {
+			return true
+		}
+		path = path[min(i+1, len(path)):]
+	}
+	return false
+}
+
+// LostClient notes that the client does not take the answer.
+func (x *Exchange) LostClient(err error) {
+	switch {
+	case err == reactor.ErrTimeout:
+		x.timedOut = true
+		x.Errorf(errlog.Info, "client timed out (110: Connection timed out)")
+	case err == io.EOF:
+	default:
+		x.Errorf(errlog.Info, "send() failed (%s)", ErrnoText(err))
+	}
+}
+
+// SameName compares a field name with the name of a variable: case does not matter, "-" is "_".
+func SameName(field []byte, name string) bool { return sameName(field, name) }
+
+// CookieValue finds a cookie in a Cookie or Set-Cookie field.
+func CookieValue(field []byte, name string) ([]byte, bool) { return pairValue(field, name, ';') }
+
+// MatchesByRegex and IsNamed tell, while the configuration is read, kinds of location blocks.
+func MatchesByRegex(b *config.Block) bool { m := locationOf(b); return m != nil && m.regex != nil }
+func IsNamed(b *config.Block) bool        { m := locationOf(b); return m != nil && m.named }
