@@ -168,3 +168,10 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("unknown %q variable", e.Name) }
+
+// Uncache makes a variable that was added be read afresh every time (`volatile`).
+func (t *Table) Uncache(name string) {
+	if d := t.defs[strings.ToLower(name)]; d != nil {
+		d.Cached = false
+	}
+}
