@@ -16,16 +16,16 @@ const (
 
 // exchange is the proxy's part of one exchange; it stays with the pooled web.Exchange, and keeps its memory.
 type exchange struct {
-	to      destination
-	try     upstream.Try
+	to       destination
+	try      upstream.Try
 	settings *Settings
-	peer    *upstream.Peer
-	conn    *reactor.Conn
-	request []byte // head of the request to the upstream
-	uriAt   int    // its target
-	uriEnd  int
-	setBody []byte
-	url     []byte
+	peer     *upstream.Peer
+	conn     *reactor.Conn
+	request  []byte // head of the request to the upstream
+	uriAt    int    // its target
+	uriEnd   int
+	setBody  []byte
+	url      []byte
 
 	answer http1.Response
 	chunks http1.Chunked

@@ -46,39 +46,39 @@ type Exchange struct {
 	Internal  bool // redirected inside; "internal" locations let it in
 	rewritten bool
 	redirects int
-	changed   bool   // the URI was changed by rewrite; find the location again
-	unparsed  bool   // the URI is still what the client sent
+	changed   bool // the URI was changed by rewrite; find the location again
+	unparsed  bool // the URI is still what the client sent
 	named     *Location
 	// errStatus is the status to answer with in place of the handler's own: an error page is being made. 0 = none.
 	errStatus   int
 	inErrorPage bool
 
-	headSent    bool
-	headQueued  bool
-	headerOnly  bool
-	chunked     bool
-	keepalive   bool
-	ended       bool
-	lingering   bool
-	broken      bool // the connection failed: no answer can be given
-	timedOut    bool
-	pipelined   bool
-	left        bool // the URI is not below the location's name any more
-	action      string // what is going on, for the error log
-	leftover    int    // bytes of the next request at the front of head
-	argsBuf     []byte
-	abort       bool // close at once, nothing more can be sent
-	kept        bool // a tunnel holds the exchange itself
-	taken       bool // the connection belongs to a tunnel now
-	logged      bool
-	sent        int64 // bytes put on the wire
-	bodySent    int64 // of these, behind the head
-	uriBuf      []byte
-	hostBuf     []byte
-	textBuf     []byte
-	logBuf      []byte
-	pageBuf     []byte
-	states      []any
+	headSent   bool
+	headQueued bool
+	headerOnly bool
+	chunked    bool
+	keepalive  bool
+	ended      bool
+	lingering  bool
+	broken     bool // the connection failed: no answer can be given
+	timedOut   bool
+	pipelined  bool
+	left       bool   // the URI is not below the location's name any more
+	action     string // what is going on, for the error log
+	leftover   int    // bytes of the next request at the front of head
+	argsBuf    []byte
+	abort      bool // close at once, nothing more can be sent
+	kept       bool // a tunnel holds the exchange itself
+	taken      bool // the connection belongs to a tunnel now
+	logged     bool
+	sent       int64 // bytes put on the wire
+	bodySent   int64 // of these, behind the head
+	uriBuf     []byte
+	hostBuf    []byte
+	textBuf    []byte
+	logBuf     []byte
+	pageBuf    []byte
+	states     []any
 }
 
 // UpstreamInfo is what an upstream module shows of its exchange with peers.
