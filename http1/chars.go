@@ -80,6 +80,14 @@ const ones = 0x0101010101010101
 // controls marks (in the high bit of each byte) the bytes of w that are below 0x20; the lowest mark is exact.
 func controls(w uint64) uint64 { return (w - ones*0x20) &^ w & (ones * 0x80) }
 
+// oddInTarget marks the bytes of w that a target's reader has to look at: below '0' (all but one of the bytes with a
+// meaning are there), '?' and DEL. The lowest mark is exact.
+func oddInTarget(w uint64) uint64 {
+	low := (w - ones*'0') &^ w
+	mark := w | ones*0x40 ^ ones*0x7f // '?' and DEL become 0
+	return (low | (mark-ones)&^mark) & (ones * 0x80)
+}
+
 // firstByte is the index of the lowest marked byte.
 func firstByte(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
 

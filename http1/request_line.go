@@ -389,39 +389,56 @@ func (r *Request) splitTarget(b []byte, t Span) bool {
 	text := t.Of(b)
 	end, args, cut := len(text), len(text), len(text)
 	complexPath, quoted, plus := false, false, false
-	prev := byte(0)
+	slash := -2 // where the last slash was
 	i := 0
 path:
-	for ; i < len(text); i++ {
-		c := text[i]
-		if class := uriClass[c]; class != uriPlain {
-			switch class {
-			case uriBad:
-				return false
-			case uriSlash, uriDot:
-				complexPath = complexPath || prev == '/'
-			case uriPercent:
-				quoted = true
-			case uriPlus:
-				plus = true
-			default:
-				end = i
-				break path
+	for i < len(text) {
+		if i+8 <= len(text) {
+			if m := oddInTarget(load64(text[i:])); m == 0 {
+				i += 8
+				continue
+			} else {
+				i += firstByte(m)
 			}
 		}
-		prev = c
+		switch uriClass[text[i]] {
+		case uriBad:
+			return false
+		case uriSlash:
+			complexPath = complexPath || slash == i-1
+			slash = i
+		case uriDot:
+			complexPath = complexPath || slash == i-1
+		case uriPercent:
+			quoted = true
+		case uriPlus:
+			plus = true
+		case uriQuestion, uriHash:
+			end = i
+			break path
+		}
+		i++
 	}
 	if i < len(text) && text[i] == '?' {
 		args = i + 1
 	}
-	for ; i < len(text); i++ {
-		switch c := text[i]; uriClass[c] {
+	for i < len(text) {
+		if i+8 <= len(text) {
+			if m := oddInTarget(load64(text[i:])); m == 0 {
+				i += 8
+				continue
+			} else {
+				i += firstByte(m)
+			}
+		}
+		switch uriClass[text[i]] {
 		case uriBad:
 			return false
 		case uriHash:
 			complexPath = true
 			cut = min(cut, i)
 		}
+		i++
 	}
 	r.Target, r.Path, r.Args = t, Span{t.Off, t.Off + uint32(end)}, Span{}
 	if r.HasArgs = end < len(text) && text[end] == '?'; r.HasArgs {
