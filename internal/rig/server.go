@@ -69,17 +69,8 @@ func NewDir() (string, error) {
 // StartIn is Start in a directory of the caller's.
 func StartIn(dir string, o Options) (*Server, error) {
 	s := &Server{Dir: dir, bin: o.Bin, exited: make(chan struct{})}
-	if err := s.WriteConf(o.Conf); err != nil {
+	if err := errors.Join(s.WriteConf(o.Conf), WriteFiles(dir, o.Files)); err != nil {
 		return nil, err
-	}
-	for name, text := range o.Files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			return nil, err
-		}
 	}
 	s.args = Args(dir, o.Globals)
 	s.cmd = exec.Command(s.bin, s.args...)
@@ -98,6 +89,20 @@ func StartIn(dir string, o Options) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// WriteFiles writes files, by path relative to dir, making the directories they need.
+func WriteFiles(dir string, files map[string]string) error {
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Args are the command-line arguments that keep a program in the foreground and inside dir.
