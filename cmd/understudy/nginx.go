@@ -1,0 +1,167 @@
+// What the program does when it is called as nginx is.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"understudy/config"
+	"understudy/cycle"
+	"understudy/errlog"
+	"understudy/parser"
+)
+
+// nginx carries out nginx's command line and gives the exit code.
+func nginx(self string, args []string) int {
+	f, err := parseFlags(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nginx: "+err.Error())
+		return 1
+	}
+	l := chooseLayout()
+	r := registry()
+	if f.version {
+		writeVersion(os.Stderr, f, l, r)
+		if !f.test {
+			return 0
+		}
+	}
+	s := &session{flags: f, places: f.places(l), layout: l, registry: r, args: append([]string{self}, args...)}
+	switch {
+	case f.test:
+		return s.test()
+	case f.signal != nil:
+		return s.signal()
+	}
+	return s.serve()
+}
+
+// session is one call of the program.
+type session struct {
+	flags    *flags
+	places   places
+	layout   layout
+	registry *config.Registry
+	args     []string
+	program  *cycle.Program
+}
+
+// start makes the program without touching anything.
+func (s *session) start() *cycle.Program {
+	s.program = &cycle.Program{
+		Args: s.args, Version: nginxVersion, Built: "built with " + builtWith(),
+		Load: s.load, Settings: s.settings, Build: cycle.BuildHTTP,
+	}
+	return s.program
+}
+
+// openLog opens the log that is used until the configuration's own are.
+func (s *session) openLog(lv errlog.Level) {
+	p := s.program
+	p.Console = errlog.NewConsole(os.Stderr)
+	name := s.places.errorLog
+	if name != "" {
+		name = s.places.full(name)
+	}
+	p.Log, _ = errlog.Open(name, lv, p.Console)
+}
+
+func (s *session) load() (*config.Config, error) {
+	o := config.LoadOptions{
+		Prefix: s.places.prefix, ConfPrefix: s.places.confPrefix, File: s.places.conf,
+		Test: s.flags.test, ErrorLog: s.places.errorLog, Version: ownVersion,
+	}
+	if s.flags.globals != nil {
+		o.Globals = *s.flags.globals
+	}
+	return config.Load(s.registry, o)
+}
+
+// report logs what the load found, and below a mistake what to do about it.
+func (s *session) report(l *cycle.Loaded) error {
+	err := l.Report(s.program.Log)
+	if err != nil && s.hints() {
+		s.explain(l.Config(), err)
+	}
+	return err
+}
+
+func (s *session) hints() bool {
+	if s.flags.hints != nil {
+		return *s.flags.hints
+	}
+	return isTerminal(os.Stderr)
+}
+
+func (s *session) explain(c *config.Config, err error) {
+	var e *parser.Error
+	if c == nil || !errors.As(err, &e) {
+		return
+	}
+	line, _ := c.Line(e.File, e.Line)
+	io.WriteString(os.Stderr, config.Render(e, line, isTerminal(os.Stderr)))
+}
+
+// test is -t and -T.
+func (s *session) test() int {
+	p := s.start()
+	s.openLog(errlog.Info)
+	l := p.Read()
+	err := l.Err()
+	if !s.flags.quiet && (err == nil || readToTheEnd(l.Config(), err)) {
+		fmt.Fprintf(os.Stderr, "nginx: the configuration file %s syntax is ok\n", s.places.conf)
+	}
+	if s.report(l) != nil || l.Check() != nil {
+		fmt.Fprintf(os.Stderr, "nginx: configuration file %s test failed\n", s.places.conf)
+		return 1
+	}
+	if !s.flags.quiet {
+		fmt.Fprintf(os.Stderr, "nginx: configuration file %s test is successful\n", s.places.conf)
+	}
+	if s.flags.dump {
+		for _, file := range l.Config().Files {
+			fmt.Printf("# configuration file %s:\n%s\n", file.Path, file.Content)
+		}
+	}
+	return 0
+}
+
+// readToTheEnd tells an error that nginx finds after it has read everything: it has no position any more.
+func readToTheEnd(c *config.Config, err error) bool {
+	var e *parser.Error
+	return c != nil && len(c.Files) > 0 && (!errors.As(err, &e) || e.File == "" && !e.CommandLine)
+}
+
+// signal is -s.
+func (s *session) signal() int {
+	p := s.start()
+	s.openLog(errlog.Notice)
+	l := p.Read()
+	if s.report(l) != nil {
+		return 1
+	}
+	return cycle.Signal(*s.flags.signal, l.Settings().PidFile, p.Log)
+}
+
+// serve is nginx without -t and -s.
+func (s *session) serve() int {
+	p := s.start()
+	l := p.Read()
+	if l.Err() == nil && l.Settings().Daemon && !cycle.IsDaemon() && !cycle.Inherits() && cycle.CanDaemonize {
+		code, err := cycle.Detach(s.args)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "nginx: [emerg] the daemon could not be started: %v\n", err)
+		}
+		return code
+	}
+	ready := cycle.DaemonReady()
+	s.openLog(errlog.Notice)
+	if l.Err() != nil {
+		_ = s.report(l)
+		return 1
+	}
+	return p.Run(l, ready)
+}
