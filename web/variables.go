@@ -21,7 +21,9 @@ func attachVariables(cfg *config.Config, b *config.Block) {
 			defs = append(defs, m.Variables)
 		}
 	}
-	vars.Attach(b, vars.NewTable(defs...))
+	table := vars.NewTable(defs...)
+	vars.Attach(b, table)
+	cfg.OnMerged(b, table.Finish)
 }
 
 // Var makes a variable that reads an exchange.
