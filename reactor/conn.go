@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"time"
 )
 
@@ -200,8 +201,16 @@ func (c *Conn) expire() {
 	}
 	if h := c.idle; h != nil {
 		c.idle = nil
-		defer c.loop.recovered()
+		defer c.closeOnPanic()
 		h.Expired(c)
+	}
+}
+
+// closeOnPanic is deferred around callbacks that are to take care of c.
+func (c *Conn) closeOnPanic() {
+	if v := recover(); v != nil {
+		c.loop.report(v, debug.Stack())
+		_ = c.Close()
 	}
 }
 

@@ -148,7 +148,7 @@ func (ln *Listener) accepted(c *Conn) {
 		c.flags |= unixConn
 		c.names().localPath = ln.path
 	}
-	defer c.loop.recovered()
+	defer c.closeOnPanic()
 	(*ln.handler.Load()).Accept(c)
 }
 

@@ -23,7 +23,7 @@ const (
 	// turnTasks bounds the task switches between two looks at the poller.
 	turnTasks = 256
 	// trimTasks bounds the coroutines ended at once.
-	trimTasks = 512
+	trimTasks = 2048
 	// trimEvery is how often pooled buffers and coroutines that nobody wanted are given back.
 	trimEvery = 2 * time.Second
 )
@@ -106,13 +106,25 @@ func (l *Loop) push(p post) {
 		return
 	}
 	l.posts = append(l.posts, p)
+	l.wakeLocked()
 	l.mu.Unlock()
-	l.signal()
 }
 
-func (l *Loop) signal() {
+// wakeLocked makes the loop look at what was posted; under mu and not once it is dead, for then its descriptors may be
+// another's.
+func (l *Loop) wakeLocked() {
 	if l.signalled.CompareAndSwap(false, true) {
 		l.p.wake()
+	}
+}
+
+// startClosing tells the loop to end. Any goroutine.
+func (l *Loop) startClosing() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closing.Store(true)
+	if !l.dead {
+		l.wakeLocked()
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -130,16 +129,13 @@ func (r *Reactor) Close() {
 		_ = ln.Close()
 	}
 	for _, l := range r.loops {
-		l.closing.Store(true)
-		if started {
-			l.signal()
-			continue
+		if !started {
+			r.wg.Add(1)
+			go l.run()
 		}
-		r.wg.Add(1)
-		go l.run()
+		l.startClosing()
 	}
 	r.wg.Wait()
-	runtime.KeepAlive(r)
 }
 
 // Usage counts what is alive in all reactors of the process, for leak checks.

@@ -44,6 +44,10 @@ type Task struct {
 // unwound is the panic value that ends a task which waits, without a connection to fail, while its loop closes.
 var unwound = errors.New("reactor: task ended by Close")
 
+// Unwinding reports that v, recovered in a task, is no mistake but the end of a task that waited as its loop closed; who
+// recovers it should do no more than clean up.
+func Unwinding(v any) bool { return v == any(unwound) }
+
 // ErrNotInTask is returned by blocking operations outside a task of the connection's loop.
 var ErrNotInTask = errors.New("reactor: blocking operation outside a task of this loop")
 
