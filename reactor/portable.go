@@ -16,15 +16,17 @@ type portable struct {
 	events []portEvent
 	taken  []portEvent
 	i      int
+	dead   bool
 	bell   chan struct{} // holds one token while there is something to see
 	timer  *time.Timer
 }
 
-// portEvent is a connection that changed, or something to do on the loop.
+// portEvent is a connection that changed, or one that was accepted.
 type portEvent struct {
 	c    *Conn
 	bits uint32
-	f    func()
+	nc   net.Conn
+	ln   *Listener
 }
 
 func newPortable() *portable {
@@ -40,11 +42,30 @@ func (p *portable) wake() {
 	}
 }
 
-func (p *portable) close() { p.timer.Stop() }
+// close drops the events left, with the connections accepted too late.
+func (p *portable) close() {
+	p.timer.Stop()
+	p.mu.Lock()
+	p.dead = true
+	left := append(p.taken[min(p.i, len(p.taken)):], p.events...)
+	p.mu.Unlock()
+	for _, e := range left {
+		if e.nc != nil {
+			_ = e.nc.Close()
+		}
+	}
+}
 
 // tell queues an event; any goroutine.
 func (p *portable) tell(e portEvent) {
 	p.mu.Lock()
+	if p.dead {
+		p.mu.Unlock()
+		if e.nc != nil {
+			_ = e.nc.Close()
+		}
+		return
+	}
 	p.events = append(p.events, e)
 	p.mu.Unlock()
 	p.wake()
@@ -70,8 +91,8 @@ func (p *portable) wait(l *Loop, ms int64) {
 		p.taken[p.i] = portEvent{}
 		p.i++
 		switch {
-		case e.f != nil:
-			l.call(e.f)
+		case e.nc != nil:
+			l.take(e.ln, e.nc)
 		case e.c.flags&closed == 0:
 			e.c.event(e.bits)
 		}

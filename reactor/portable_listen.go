@@ -80,7 +80,7 @@ func (ln *Listener) acceptLoop() {
 			_ = nc.Close()
 			return
 		}
-		l.p.(*portable).tell(portEvent{f: func() { l.take(ln, nc) }})
+		l.p.(*portable).tell(portEvent{nc: nc, ln: ln})
 	}
 }
 
