@@ -76,6 +76,7 @@ type Program struct {
 	Build    func(*config.Config) (Site, error)     // its sites
 
 	Log     *errlog.Log     // where to log until the configuration's own logs are open
+	LogFile *errlog.Files   // what Log writes to; closed when the process is up
 	Console *errlog.Console // echoes grave lines until the process is up
 
 	driver  string // the reactor's, for the log
@@ -145,5 +146,6 @@ func (p *Program) start(g *generation) error {
 		p.ready()
 	}
 	p.Console.Close()
+	p.LogFile.Close()
 	return nil
 }

@@ -66,7 +66,7 @@ func (s *session) openLog(lv errlog.Level) {
 	if name != "" {
 		name = s.places.full(name)
 	}
-	p.Log, _ = errlog.Open(name, lv, p.Console)
+	p.Log, p.LogFile = errlog.Open(name, lv, p.Console)
 }
 
 func (s *session) load() (*config.Config, error) {
