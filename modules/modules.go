@@ -1,0 +1,30 @@
+// Package modules lists the modules that the program is made of.
+package modules
+
+import (
+	"understudy/config"
+	"understudy/errlog"
+	"understudy/modules/core"
+	"understudy/modules/maps"
+	"understudy/modules/rewrite"
+	"understudy/proxy"
+	"understudy/upstream"
+	"understudy/web"
+)
+
+// All gives the modules in order of execution: first what others build on, then the handlers phase by phase, in the order in
+// which nginx runs them within a phase, then the response filters, the first to see a head first. nginx's own list of modules
+// is the other way round within a phase and among the filters, as the one registered last runs first there.
+func All() []config.AnyModule {
+	return []config.AnyModule{
+		core.Conf,
+		core.Events,
+		errlog.Conf,
+		web.Core,
+		upstream.Conf,
+		maps.Conf,
+
+		rewrite.Module,
+		proxy.Module,
+	}
+}
