@@ -22,11 +22,12 @@ type requestBody struct {
 	buf       []byte // the loop's buffer that raw lies in
 	behind    []byte // what came behind the body: the next request; nil = look behind the head
 
-	mem     []byte
-	memBuf  []byte // the loop's buffer that mem lies in
-	file    *os.File
-	clean   bool // remove the file in the end
-	expects bool // "100 Continue" has been dealt with
+	mem      []byte
+	memBuf   []byte // the loop's buffer that mem lies in
+	file     *os.File
+	clean    bool // remove the file in the end
+	borrowed bool // a subrequest's: memory and file are its parent's
+	expects  bool // "100 Continue" has been dealt with
 }
 
 type bodyState uint8
@@ -44,6 +45,10 @@ func (b *requestBody) reset() {
 // release gives back what the body holds.
 func (x *Exchange) releaseBody() {
 	b := &x.Body
+	if b.borrowed {
+		b.mem, b.file = nil, nil
+		return
+	}
 	if b.buf != nil {
 		x.Loop().PutBuf(b.buf)
 		b.buf = nil

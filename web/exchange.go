@@ -19,26 +19,30 @@ type Exchange struct {
 	Location *Location
 	Task     *reactor.Task
 	client   *client
+	main     *Exchange // itself, or the exchange that a subrequest belongs to
+	parent   *Exchange // of a subrequest
+	sub      subrequest
 
 	// The request. Spans of Req point into head.
-	Req    http1.Request
-	head   []byte
-	have   int // bytes of head that have been read
-	size   int // length of the head; what lies behind it is body, or the next request
-	Method http1.Method
-	URI    []byte // path, normalised
-	Args   []byte // behind "?", as sent
-	Host   []byte // host of the request, checked and lower-cased; empty if it named none
-	Body   requestBody
+	Req     http1.Request
+	head    []byte
+	ownHead []byte // of a subrequest, while head is its parent's
+	have    int    // bytes of head that have been read
+	size    int    // length of the head; what lies behind it is body, or the next request
+	Method  http1.Method
+	URI     []byte // path, normalised
+	Args    []byte // behind "?", as sent
+	Host    []byte // host of the request, checked and lower-cased; empty if it named none
+	Body    requestBody
 
 	// Started is when the first byte of the request was read, Unix milliseconds.
 	Started int64
 
 	// The answer.
-	Out    Response
-	bodies []Body
-	out    []byte // head and small pieces of body that have not been sent
-	tail   int    // bytes of out that end a chunk already sent
+	Out     Response
+	bodies  []Body
+	out     []byte // head and small pieces of body that have not been sent
+	outerAt int    // where in bodies those begin that see subrequests' output too
 
 	// Upstream is what the variables $upstream_… and the log show; nil without one.
 	Upstream UpstreamInfo
@@ -87,8 +91,8 @@ type UpstreamInfo interface {
 	AppendURL(dst []byte) []byte
 }
 
-// VarState makes an exchange a subject for variables.
-func (x *Exchange) VarState() *vars.State { return &x.vars }
+// VarState makes an exchange a subject for variables; a subrequest shares its main exchange's.
+func (x *Exchange) VarState() *vars.State { return &x.main.vars }
 
 // Conn is the client's connection.
 func (x *Exchange) Conn() *reactor.Conn { return x.client.conn }
@@ -268,7 +272,8 @@ func (x *Exchange) reset() {
 	x.Out.reset()
 	clear(x.bodies)
 	x.bodies = x.bodies[:0]
-	x.out, x.tail = x.out[:0], 0
+	x.out, x.outerAt = x.out[:0], 0
+	x.main, x.parent, x.sub = x, nil, subrequest{}
 	x.Internal, x.rewritten, x.changed, x.unparsed = false, false, false, false
 	x.redirects, x.errStatus, x.inErrorPage, x.abort = 0, 0, false, false
 	x.headSent, x.headQueued, x.headerOnly, x.chunked = false, false, false, false

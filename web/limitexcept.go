@@ -13,18 +13,18 @@ type limitExceptOption struct{ set bool }
 // limitExcept is the compiled block of a location.
 type limitExcept struct {
 	except http1.Method // methods that the location itself serves
-	block  *config.Block
 	l      *Location
 }
 
-var limitKey = config.NewKey[*limitExcept]("web.limit_except")
+// exceptKey holds, on a limit_except block, the methods that it does not apply to.
+var exceptKey = config.NewKey[http1.Method]("web.limit_except")
 
 func (o *limitExceptOption) Parse(c *config.Call) error {
 	if o.set {
 		return c.Duplicate()
 	}
 	o.set = true
-	lim := &limitExcept{}
+	var except http1.Method
 	for _, name := range c.Args {
 		m := http1.MethodOf([]byte(strings.ToUpper(name)))
 		if m == http1.MethodUnknown || m == http1.MethodTrace || m == http1.MethodConnect {
@@ -33,15 +33,10 @@ func (o *limitExceptOption) Parse(c *config.Call) error {
 		if m == http1.MethodGet {
 			m |= http1.MethodHead
 		}
-		lim.except |= m
+		except |= m
 	}
-	b, err := c.Enter(config.LimitExcept, nil)
-	if err != nil {
-		return err
-	}
-	lim.block = b
-	config.Attach(c.Block, limitKey, lim)
-	return nil
+	_, err := c.Enter(config.LimitExcept, func(b *config.Block) { config.Attach(b, exceptKey, except) })
+	return err
 }
 
 // Inherit: the block belongs to its own location only.
@@ -50,9 +45,6 @@ func (o *limitExceptOption) Inherit(config.Option) {}
 // pick gives the block's location for a method that the location does not serve itself.
 func (lim *limitExcept) pick(x *Exchange, l *Location) *Location {
 	if lim.except&x.Method != 0 {
-		return l
-	}
-	if lim.l == nil {
 		return l
 	}
 	return lim.l

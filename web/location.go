@@ -31,6 +31,7 @@ type Location struct {
 	Content Handler
 	phases  [numPhases][]Handler
 	filters []Filter
+	outer   []Filter // of the main answer only
 
 	root    rootPath
 	limits  *limitExcept
@@ -45,6 +46,10 @@ func (l *Location) On(p Phase, h Handler) { l.phases[p] = append(l.phases[p], h)
 
 // Filter appends a response filter; filters run in the order in which they are added.
 func (l *Location) Filter(f Filter) { l.filters = append(l.filters, f) }
+
+// OuterFilter appends a filter that sees the whole of an answer to a client, subrequests' parts included, behind all that
+// Filter added (gzip and its like).
+func (l *Location) OuterFilter(f Filter) { l.outer = append(l.outer, f) }
 
 // IsServer tells a server's outermost location from the others.
 func (l *Location) IsServer() bool { return !l.Nested }
@@ -170,10 +175,16 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 			if err := l.places.add(in); err != nil {
 				return nil, err
 			}
-		case config.If, config.ServerIf, config.LimitExcept:
+		case config.If, config.ServerIf:
 			if _, err := s.compileLocation(server, child, l); err != nil {
 				return nil, err
 			}
+		case config.LimitExcept:
+			in, err := s.compileLocation(server, child, l)
+			if err != nil {
+				return nil, err
+			}
+			l.limits = &limitExcept{except: config.Value(child, exceptKey), l: in}
 		}
 	}
 	return l, l.places.freeze()

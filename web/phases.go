@@ -33,6 +33,10 @@ func (x *Exchange) run(res Result) {
 		case res == statusRequestTimeout, res == StatusClientClosed, res == StatusClose, x.broken && res > 0:
 			x.terminate(int(res))
 			return
+		case x.main != x && x.sub.statusOnly && (res >= 300 || res == 201 || res == statusNoContent):
+			x.Out.Status = int(res)
+			x.finish(Done)
+			return
 		case res >= 300, res == 201, res == statusNoContent:
 			if x.HeadSent() {
 				// too late for another answer
@@ -193,7 +197,7 @@ func (x *Exchange) each(p Phase, l *Location) Result {
 // access runs the access handlers under satisfy (ngx_http_core_access_phase).
 func (x *Exchange) access() Result {
 	handlers := x.Location.phases[PhaseAccess]
-	if len(handlers) == 0 {
+	if len(handlers) == 0 || x.main != x {
 		return Declined
 	}
 	anyOf := x.Location.Conf.Satisfy.Is("any")
@@ -261,7 +265,7 @@ func (x *Exchange) finish(res Result) {
 		x.keepalive = false
 		x.abort = true
 	}
-	if !x.taken {
+	if !x.taken && x.main == x {
 		x.log1()
 	}
 }

@@ -67,14 +67,16 @@ func (x *Exchange) SendHead() error {
 	if x.errStatus != 0 {
 		x.Out.Status, x.Out.StatusText = x.errStatus, nil
 	}
-	for _, f := range x.Location.filters {
-		b, err := f.Head(x)
-		if err != nil {
-			return err
-		}
-		if b != nil {
-			x.bodies = append(x.bodies, b)
-		}
+	if err := x.filter(x.Location.filters); err != nil {
+		return err
+	}
+	x.outerAt = len(x.bodies)
+	if x.main != x {
+		x.headerOnly = x.Method == http1.MethodHead
+		return nil // a subrequest's head goes nowhere
+	}
+	if err := x.filter(x.Location.outer); err != nil {
+		return err
 	}
 	o := &x.Out
 	if o.Status == statusNoContent && o.StatusText == nil {
@@ -89,6 +91,19 @@ func (x *Exchange) SendHead() error {
 	} else {
 		x.headerOnly = x.Method == http1.MethodHead
 		x.keepalive = false
+	}
+	return nil
+}
+
+func (x *Exchange) filter(list []Filter) error {
+	for _, f := range list {
+		b, err := f.Head(x)
+		if err != nil {
+			return err
+		}
+		if b != nil {
+			x.bodies = append(x.bodies, b)
+		}
 	}
 	return nil
 }
@@ -229,6 +244,9 @@ func (x *Exchange) sendBody(p []byte) error {
 	if x.headerOnly || len(p) == 0 {
 		return nil
 	}
+	if x.main != x {
+		return x.sendToParent(p)
+	}
 	if x.chunked {
 		x.out = http1.AppendChunkHead(x.out, len(p))
 	}
@@ -254,6 +272,9 @@ func (x *Exchange) sendBody(p []byte) error {
 
 // flushBody sends what waits, behind the end of the body if this is it.
 func (x *Exchange) flushBody(last bool) error {
+	if x.main != x {
+		return x.flushParent(last)
+	}
 	if last && x.chunked {
 		x.out = append(x.out, "0\r\n\r\n"...)
 	}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"understudy/errlog"
+	"understudy/http1"
+)
+
+// SubOptions say what a subrequest is for.
+type SubOptions struct {
+	// InMemory keeps the answer's body with the subrequest (Answer) instead of making it part of the main answer.
+	InMemory bool
+	// StatusOnly keeps head and status only; nothing of the body is wanted, and an error status is not answered with a page.
+	StatusOnly bool
+	// KeepMethod asks with the main request's method and body; else GET without one.
+	KeepMethod bool
+}
+
+type subrequest struct {
+	inMemory   bool
+	statusOnly bool
+	answer     []byte
+	depth      int
+}
+
+// maxSubrequests bounds the nesting of subrequests (NGX_HTTP_MAX_SUBREQUESTS).
+const maxSubrequests = 50
+
+// Subrequest runs another request through the server on behalf of x and returns when it has been answered: a child exchange
+// with x's head and variables, its own URI, location and answer. Unless the options say otherwise its body is sent to the client
+// as part of x's answer, whose head must be on its way. The caller calls Release when it has read from it what it wants; nil
+// means that there are too many (logged).
+func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
+	if x.sub.depth >= maxSubrequests {
+		x.Errorf(errlog.Error, "subrequests cycle while processing \"%s\"", uri)
+		return nil
+	}
+	w := x.client.worker
+	sub := w.take()
+	sub.reset()
+	sub.client, sub.Task = x.client, x.Task
+	sub.main, sub.parent = x.main, x
+	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly, depth: x.sub.depth + 1, answer: sub.sub.answer[:0]}
+	sub.ownHead, sub.head = sub.head, x.head
+	sub.Req.CopyFrom(&x.Req)
+	sub.have, sub.size = x.have, x.size
+	sub.Server, sub.Location = x.Server, x.Server.root
+	sub.Host, sub.Started = x.Host, x.Loop().Now()
+	sub.Method = http1.MethodGet
+	if o.KeepMethod {
+		sub.Method = x.Method
+	} else if x.Method == http1.MethodHead {
+		sub.Method = http1.MethodHead
+	}
+	sub.Body = requestBody{state: bodyWhole, mem: x.Body.mem, file: x.Body.file, length: x.Body.length, discarded: x.Body.discarded, borrowed: true}
+	sub.SetURI(uri, args)
+	sub.Internal = true
+	sub.keepalive = true
+	action := x.main.action
+	sub.run(Declined)
+	x.main.action = action
+	return sub
+}
+
+// Answer is the body of a subrequest that was made InMemory.
+func (x *Exchange) Answer() []byte { return x.sub.answer }
+
+// IsMain tells a client's own request from a subrequest; Parent is what a subrequest was made for.
+func (x *Exchange) IsMain() bool      { return x.main == x }
+func (x *Exchange) Main() *Exchange   { return x.main }
+func (x *Exchange) Parent() *Exchange { return x.parent }
+
+// Release gives a subrequest back when nothing of it is needed any more.
+func (x *Exchange) Release() {
+	if x.main == x {
+		return
+	}
+	answer := x.sub.answer
+	x.releaseBody()
+	x.head, x.ownHead = x.ownHead, nil
+	w := x.client.worker
+	w.put(x)
+	if cap(answer) <= keptBuffer {
+		x.sub.answer = answer[:0]
+	}
+}
+
+// sendToParent puts a piece of a subrequest's body where it belongs.
+func (x *Exchange) sendToParent(p []byte) error {
+	switch {
+	case x.sub.statusOnly:
+		return nil
+	case x.sub.inMemory:
+		x.sub.answer = append(x.sub.answer, p...)
+		return nil
+	}
+	return Sink{x.main, x.main.outerAt}.Write(p)
+}
+
+func (x *Exchange) flushParent(last bool) error {
+	if last || x.sub.statusOnly || x.sub.inMemory {
+		return nil
+	}
+	return Sink{x.main, x.main.outerAt}.Flush(false)
+}
