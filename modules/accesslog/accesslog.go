@@ -12,8 +12,11 @@ import (
 	"understudy/web"
 )
 
-// Module is the module, whose default log is the file named (relative to the prefix): servers without access_log write to it.
-func Module(defaultPath string) *web.Module {
+// Module writes to nginx's own default log, logs/access.log below the prefix, where there is no access_log.
+var Module = New("logs/access.log")
+
+// New makes the module with another default log, relative to the prefix or absolute (packaged as /var/log/nginx/access.log).
+func New(defaultPath string) *web.Module {
 	return &web.Module{
 		Settings: conf,
 		Compile:  func(l *web.Location) error { return compileLocation(l, defaultPath) },

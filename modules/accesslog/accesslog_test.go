@@ -27,7 +27,7 @@ func read(t testing.TB, dir, text string) (*config.Config, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := config.NewRegistry(core.Conf, core.Events, errlog.Conf, upstream.Conf, web.Core, Module("access.log"))
+	r := config.NewRegistry(core.Conf, core.Events, errlog.Conf, upstream.Conf, web.Core, New("access.log"))
 	return config.Load(r, config.LoadOptions{Prefix: dir + "/", ConfPrefix: dir + "/", File: file, ErrorLog: "error.log"})
 }
 
