@@ -3,6 +3,7 @@ module understudy
 go 1.26.0
 
 require (
+	github.com/klauspost/compress v1.20.3
 	github.com/dlclark/regexp2 v1.12.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rs/zerolog v1.35.1

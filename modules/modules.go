@@ -4,7 +4,10 @@ package modules
 import (
 	"understudy/config"
 	"understudy/errlog"
+	"understudy/modules/accesslog"
 	"understudy/modules/core"
+	"understudy/modules/gzip"
+	"understudy/modules/headers"
 	"understudy/modules/maps"
 	"understudy/modules/rewrite"
 	"understudy/proxy"
@@ -26,5 +29,9 @@ func All() []config.AnyModule {
 
 		rewrite.Module,
 		proxy.Module,
+		accesslog.Module,
+
+		headers.Module,
+		gzip.Module,
 	}
 }

@@ -10,19 +10,25 @@ import (
 // variables are $proxy_… and $upstream_….
 var variables = []vars.Def{
 	web.Var("proxy_host", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e := slot.Of(x)
-		return append(dst, e.to.host...), e.settings != nil
+		e, ok := slot.Have(x)
+		if !ok {
+			return dst, false
+		}
+		return append(dst, e.to.host...), true
 	}),
 	web.Var("proxy_port", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e := slot.Of(x)
-		return append(dst, e.to.port...), e.settings != nil
+		e, ok := slot.Have(x)
+		if !ok {
+			return dst, false
+		}
+		return append(dst, e.to.port...), true
 	}),
 	web.Var("proxy_add_x_forwarded_for", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		return x.AppendForwardedFor(dst), true
 	}),
 	web.Var("proxy_internal_body_length", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e := slot.Of(x)
-		if e.settings == nil {
+		e, have := slot.Have(x)
+		if !have {
 			return dst, false
 		}
 		n, ok := e.internalLength(x, e.settings)
@@ -32,8 +38,8 @@ var variables = []vars.Def{
 		return strconv.AppendInt(dst, n, 10), true
 	}),
 	web.Var("proxy_internal_chunked", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e := slot.Of(x)
-		if e.settings == nil || !e.chunkedBody(x, e.settings) {
+		e, ok := slot.Have(x)
+		if !ok || !e.chunkedBody(x, e.settings) {
 			return dst, false
 		}
 		return append(dst, "chunked"...), true
@@ -71,10 +77,10 @@ func millis(dst []byte, ms int64) []byte {
 // each makes a variable with one value for every peer tried, as nginx joins them.
 func each(name string, one func(dst []byte, s *state) []byte) vars.Def {
 	return web.Var(name, func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		if x.Upstream == nil {
+		e, ok := slot.Have(x)
+		if !ok {
 			return dst, false
 		}
-		e := slot.Of(x)
 		if len(e.states) == 0 {
 			return dst, false
 		}
@@ -91,10 +97,10 @@ func each(name string, one func(dst []byte, s *state) []byte) vars.Def {
 // answerHeader is $upstream_http_NAME.
 func answerHeader(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) {
 	return func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		if x.Upstream == nil {
+		e, ok := slot.Have(x)
+		if !ok {
 			return dst, false
 		}
-		e := slot.Of(x)
 		found := false
 		for i := range e.answer.Headers {
 			h := &e.answer.Headers[i]
@@ -114,10 +120,10 @@ func answerHeader(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) 
 // answerCookie is $upstream_cookie_NAME.
 func answerCookie(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) {
 	return func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		if x.Upstream == nil {
+		e, ok := slot.Have(x)
+		if !ok {
 			return dst, false
 		}
-		e := slot.Of(x)
 		for i := range e.answer.Headers {
 			h := &e.answer.Headers[i]
 			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), "set_cookie") {

@@ -82,7 +82,8 @@ type Exchange struct {
 	textBuf    []byte
 	logBuf     []byte
 	pageBuf    []byte
-	states     []any
+	states     []slotState
+	serial     uint32 // counts the requests of this exchange
 }
 
 // UpstreamInfo is what an upstream module shows of its exchange with peers.
@@ -238,6 +239,7 @@ func (x *Exchange) VariableError(text string) { x.Errorf(errlog.Error, "%s", tex
 // Abandon drops the answer: the connection closes when the handler returns Aborted.
 func (x *Exchange) abandon() {
 	x.releaseBody()
+	x.drop()
 	x.abort = true
 }
 
@@ -250,21 +252,37 @@ var slots atomic.Int32
 // NewSlot hands out a slot; for package variables.
 func NewSlot[T any]() Slot[T] { return Slot[T]{int(slots.Add(1) - 1)} }
 
-// Of gives the module's state on x, made on first use.
+// Of gives the module's state on x, made on first use. It is what an earlier request left until the module resets it.
 func (s Slot[T]) Of(x *Exchange) *T {
 	if s.index >= len(x.states) {
-		x.states = append(x.states, make([]any, s.index+1-len(x.states))...)
+		x.states = append(x.states, make([]slotState, s.index+1-len(x.states))...)
 	}
-	if v, ok := x.states[s.index].(*T); ok {
+	st := &x.states[s.index]
+	st.serial = x.serial
+	if v, ok := st.value.(*T); ok {
 		return v
 	}
 	v := new(T)
-	x.states[s.index] = v
+	st.value = v
 	return v
+}
+
+// Have gives the module's state if Of was called for it during this request.
+func (s Slot[T]) Have(x *Exchange) (*T, bool) {
+	if s.index >= len(x.states) || x.states[s.index].serial != x.serial {
+		return nil, false
+	}
+	return x.states[s.index].value.(*T), true
+}
+
+type slotState struct {
+	value  any
+	serial uint32
 }
 
 // reset makes the exchange ready for the next request; buffers are kept unless they grew large.
 func (x *Exchange) reset() {
+	x.serial++
 	x.Req.Reset()
 	x.Server, x.Location, x.Upstream, x.named = nil, nil, nil, nil
 	x.URI, x.Args, x.Host = nil, nil, nil

@@ -167,16 +167,12 @@ func (x *Exchange) enter() {
 
 // oddBrowser tells the browsers that keepalive_disable is about: MSIE before 7 with a POST, old Safari on macOS.
 func (x *Exchange) oddBrowser(conf *Settings) bool {
-	agent, ok := x.Header(http1.HdrUserAgent)
-	if !ok || len(agent) < 10 {
-		return false
+	if x.Method == http1.MethodPost && conf.KeepaliveDisable.Has("msie6") && x.IsMSIE6() {
+		return true
 	}
-	if x.Method == http1.MethodPost && conf.KeepaliveDisable.Has("msie6") {
-		if i := bytes.Index(agent, []byte("MSIE ")); i >= 0 && i+7 < len(agent) && agent[i+6] == '.' && agent[i+5] < '7' && !bytes.Contains(agent, []byte("Opera")) {
-			if agent[i+5] != '6' || !bytes.Contains(agent[i:], []byte("SV1")) {
-				return true
-			}
-		}
+	agent, ok := x.Header(http1.HdrUserAgent)
+	if !ok {
+		return false
 	}
 	return conf.KeepaliveDisable.Has("safari") && bytes.Contains(agent, []byte("Safari/")) && bytes.Contains(agent, []byte("Mac OS X")) &&
 		!bytes.Contains(agent, []byte("Chrome/")) && !bytes.Contains(agent, []byte("Gecko/"))
@@ -261,6 +257,7 @@ func (x *Exchange) finish(res Result) {
 		x.keepalive = false
 		x.lingering = false
 		x.abort = true
+		x.drop()
 	} else if !x.taken && x.End() != nil {
 		x.keepalive = false
 		x.abort = true

@@ -15,6 +15,8 @@ type Response struct {
 	ETag         []byte
 	Server, Date []byte // when handed on from the upstream
 	Headers      []Header
+	// VaryEncoding adds "Vary: Accept-Encoding".
+	VaryEncoding bool
 	// Ranges: the body is a file or the like, ranges of it can be sent.
 	Ranges bool
 }
@@ -171,6 +173,9 @@ func (x *Exchange) appendHead() {
 		}
 	default:
 		b = append(b, "Connection: close\r\n"...)
+	}
+	if o.VaryEncoding {
+		b = append(b, "Vary: Accept-Encoding\r\n"...)
 	}
 	if o.Location != nil && !absolute {
 		b = append(append(append(b, "Location: "...), o.Location...), "\r\n"...)

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"bytes"
+	"strings"
+
+	"understudy/config"
+)
+
+// MIMETypes is the option of directives such as gzip_types: a list of types, "*" for all. text/html, or whatever the default
+// names, always belongs to it.
+type MIMETypes struct {
+	set   bool
+	all   bool
+	types []string // lower case
+}
+
+func (o *MIMETypes) Parse(c *config.Call) error {
+	if !o.set {
+		o.set = true
+		o.types = append(o.types, strings.Fields(c.Tag("default"))...)
+	}
+	for _, arg := range c.Args {
+		if arg == "*" {
+			o.all = true
+			continue
+		}
+		low := strings.ToLower(arg)
+		known := false
+		for _, t := range o.types {
+			known = known || t == low
+		}
+		if known {
+			if low != c.Tag("default") || len(c.Args) > 1 {
+				c.Warnf("duplicate MIME type \"%s\"", arg)
+			}
+			continue
+		}
+		o.types = append(o.types, low)
+	}
+	return nil
+}
+
+func (o *MIMETypes) Inherit(parent config.Option) {
+	if !o.set {
+		*o = *parent.(*MIMETypes)
+	}
+}
+
+// Match tells whether a Content-Type is on the list; parameters such as charset do not count.
+func (o *MIMETypes) Match(contentType []byte) bool {
+	if len(contentType) == 0 {
+		return false
+	}
+	if o.all {
+		return true
+	}
+	if i := bytes.IndexByte(contentType, ';'); i >= 0 {
+		contentType = bytes.TrimRight(contentType[:i], " ")
+	}
+	for _, t := range o.types {
+		if len(t) == len(contentType) && foldEqual(contentType, t) {
+			return true
+		}
+	}
+	return false
+}
