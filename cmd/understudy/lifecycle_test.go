@@ -476,6 +476,7 @@ func TestRootServesAsAnotherUser(t *testing.T) {
 			}
 		}
 	}
+	await(t, "the start", func() bool { return p.count(`start worker process 1`) == 1 }) // the pid file comes before the change of user
 	check()
 	// a reload still opens what only root can
 	if err := os.Mkdir(dir+"/locked", 0o700); err != nil {
