@@ -107,7 +107,7 @@ func TestCommandLineIsNginxs(t *testing.T) {
 func TestVersion(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"-v", `^nginx version: nginx/1\.31\.5 \(understudy \d+\.\d+\.\d+\)\n$`},
-		{"-V", `^nginx version: nginx/1\.31\.5 \(understudy [\d.]+\)\nbuilt with go[^\n]*\n(TLS SNI support enabled\n)?configure arguments: --prefix=\S+ --conf-path=\S+ --error-log-path=\S+ --pid-path=\S+( --with\S+)*\n$`},
+		{"-V", `^nginx version: nginx/1\.31\.5 \(understudy [\d.]+\)\nbuilt with go[^\n]*\n(TLS SNI support enabled\n)?configure arguments: --prefix=\S+ --conf-path=\S+ --error-log-path=\S+ --pid-path=\S+ --http-log-path=\S+( --with\S+)*\n$`},
 		{"-h", `^nginx version: [^\n]*\nUsage: nginx \[-\?hvVtTq\] \[-s signal\] \[-p prefix\]\n`},
 		{"-?", `^nginx version: [^\n]*\nUsage: nginx `},
 	} {
@@ -119,7 +119,7 @@ func TestVersion(t *testing.T) {
 }
 
 func TestConfigureArgumentsAreTrue(t *testing.T) {
-	r := registry()
+	r := registry(plain)
 	for _, list := range [][]feature{builtIn, onDemand, builtInStream, builtInMail} {
 		for _, f := range list {
 			if !strings.HasPrefix(f.module, "ngx_") || !strings.HasPrefix(f.argument, "--with") {

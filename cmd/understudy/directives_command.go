@@ -22,7 +22,7 @@ func directivesCommand() *cli.Command {
 			&cli.BoolFlag{Name: "supported", Usage: "only those that are carried out"},
 		},
 		Action: func(c *cli.Context) error {
-			return listDirectives(c.App.Writer, registry(), c.Args().First(), c.Bool("supported"))
+			return listDirectives(c.App.Writer, registry(chooseLayout()), c.Args().First(), c.Bool("supported"))
 		},
 	}
 }

@@ -15,11 +15,13 @@ type layout struct {
 	conf     string
 	errorLog string
 	pid      string
+
+	accessLog string
 }
 
 var (
-	packaged = layout{"/usr/share/nginx/", "/etc/nginx/nginx.conf", "/var/log/nginx/error.log", "/run/nginx.pid"}
-	plain    = layout{"/usr/local/nginx/", "conf/nginx.conf", "logs/error.log", "logs/nginx.pid"}
+	packaged = layout{"/usr/share/nginx/", "/etc/nginx/nginx.conf", "/var/log/nginx/error.log", "/run/nginx.pid", "/var/log/nginx/access.log"}
+	plain    = layout{"/usr/local/nginx/", "conf/nginx.conf", "logs/error.log", "logs/nginx.pid", "logs/access.log"}
 )
 
 func chooseLayout() layout {
@@ -34,6 +36,7 @@ func (l layout) arguments() []string {
 	return []string{
 		"--prefix=" + strings.TrimSuffix(l.prefix, "/"), "--conf-path=" + l.full(l.conf),
 		"--error-log-path=" + l.full(l.errorLog), "--pid-path=" + l.full(l.pid),
+		"--http-log-path=" + l.full(l.accessLog),
 	}
 }
 

@@ -22,7 +22,7 @@ func nginx(self string, args []string) int {
 		return 1
 	}
 	l := chooseLayout()
-	r := registry()
+	r := registry(l)
 	if f.version {
 		writeVersion(os.Stderr, f, l, r)
 		if !f.test {
