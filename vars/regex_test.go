@@ -170,6 +170,9 @@ func TestEndlessBacktrackingIsCutShortAndReported(t *testing.T) {
 func TestMatchAllocatesNothing(t *testing.T) {
 	for _, pattern := range []string{`\.(png|jpg)$`, `^/api/`, `\.php(?:/|$)`, `^/[a-z]+/\d+$`, `(?i)\.html$`, `[^x]\xc9`} {
 		re, r := compileRegex(t, pattern, false)
+		if raceDetector && re.literals == nil {
+			continue
+		}
 		texts := [][]byte{[]byte("/api/images/x.png"), []byte("/index.php/a"), []byte("/users/17"), []byte("/\xc3\xc9.HTML")}
 		if n := testing.AllocsPerRun(100, func() {
 			r.state.arena = r.state.arena[:0]
