@@ -1,0 +1,79 @@
+// Package headers is nginx's ngx_http_headers_module: add_header and expires.
+package headers
+
+import (
+	"understudy/config"
+	"understudy/http1"
+	"understudy/web"
+)
+
+// Settings of ngx_http_headers_module.
+type Settings struct {
+	// Expires sets Expires and Cache-Control: `expires [modified] TIME|epoch|max|off`.
+	Expires expiresOption `nginx:"expires" in:"http server location if" args:"1-2"`
+	// Headers are added to answers: `add_header NAME VALUE [always]`.
+	Headers fields `nginx:"add_header" in:"http server location if" args:"2-3"`
+	// HeadersInherit says what becomes of the fields of the block around.
+	HeadersInherit config.Enum `nginx:"add_header_inherit" in:"http server location if" enum:"off on merge" default:"on"`
+}
+
+var conf = config.Declare[Settings]("ngx_http_headers_filter_module")
+
+// Module is ngx_http_headers_module.
+var Module = &web.Module{Settings: conf, Compile: compile}
+
+// Merge takes over the fields of the block around.
+func (s *Settings) Merge(parent *Settings, _ *config.Block) error {
+	if parent != nil {
+		s.Headers.inherit(&parent.Headers, &s.HeadersInherit)
+	}
+	return nil
+}
+
+func compile(l *web.Location) error {
+	s := conf.Of(l.Block)
+	if s.Expires.off() && len(s.Headers.list) == 0 {
+		return nil
+	}
+	l.Filter(&filter{expires: &s.Expires, headers: s.Headers.list})
+	return nil
+}
+
+type filter struct {
+	expires *expiresOption
+	headers []field
+}
+
+// safe tells the statuses with which fields are added without "always".
+func safe(status int) bool {
+	switch status {
+	case 200, 201, 204, 206, 301, 302, 303, 304, 307, 308:
+		return true
+	}
+	return false
+}
+
+// Head implements web.Filter.
+func (f *filter) Head(x *web.Exchange) (web.Body, error) {
+	ok := safe(x.Out.Status)
+	if ok {
+		f.expires.apply(x)
+	}
+	for i := range f.headers {
+		if h := &f.headers[i]; ok || h.always {
+			h.add(x)
+		}
+	}
+	return nil, nil
+}
+
+// setField replaces the first field with this id, or adds one.
+func setField(x *web.Exchange, id http1.HeaderID, name, value []byte) {
+	for i := range x.Out.Headers {
+		if h := &x.Out.Headers[i]; h.ID == id {
+			h.Value = value
+			return
+		}
+	}
+	x.Out.Add(id, name, value)
+}
