@@ -73,7 +73,9 @@ func (a *answer) reply(x *web.Exchange) web.Result {
 	if a.status >= 400 && a.fixed != nil && len(a.fixed) == 0 {
 		return web.Result(a.status)
 	}
-	x.Discard()
+	if res := x.Discard(); res != web.Declined {
+		return res
+	}
 	text := a.fixed
 	if text == nil {
 		if text = a.text.Bytes(x); text == nil {
