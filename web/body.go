@@ -322,12 +322,29 @@ func (x *Exchange) writeFile(p []byte) error {
 }
 
 // Discard marks the body as not wanted; what comes of it is thrown away behind the answer (ngx_http_discard_request_body).
-func (x *Exchange) Discard() { x.Body.discarded = true }
+// What is there already is looked at now: 400 if it is malformed, else Declined.
+func (x *Exchange) Discard() Result {
+	b := &x.Body
+	if b.state == bodyWhole || b.discarded || !x.HasBody() {
+		return Declined
+	}
+	if x.startBody() != nil {
+		return Aborted
+	}
+	b.discarded = true
+	for b.state != bodyWhole && len(b.raw) > 0 {
+		if _, err := x.decode(); err != nil {
+			x.keepalive = false
+			return statusBadRequest
+		}
+	}
+	return Declined
+}
 
 // drain reads what is left of the body so that the connection can serve the next request; false if it cannot.
 func (x *Exchange) drain() bool {
 	b := &x.Body
-	if b.state == bodyWhole {
+	if b.state == bodyWhole || b.state == bodyUnread && !x.HasBody() {
 		return true
 	}
 	b.discarded = true

@@ -158,6 +158,10 @@ func (x *Exchange) defaultPage(status int) Result {
 
 // page answers with nginx's page for a status, or with no body when it has none.
 func (x *Exchange) page(status int) Result {
+	if !x.broken {
+		x.Body.expects = true
+		x.Discard()
+	}
 	o := &x.Out
 	body := specialPage(status, x.Location.Conf.ServerTokens.Index())
 	o.Status, o.StatusText = x.errStatus, nil

@@ -143,6 +143,7 @@ func (x *Exchange) lostHead(err error) Result {
 
 func (x *Exchange) headTooLarge(line int) Result {
 	if !x.Req.LineDone() {
+		x.Req.Version = 1000
 		x.Errorf(errlog.Info, "client sent too long URI")
 		return statusURITooLong
 	}
@@ -161,6 +162,9 @@ func (x *Exchange) headTooLarge(line int) Result {
 // badHead answers a head that Parse refused.
 func (x *Exchange) badHead(err error) Result {
 	head := x.head[:x.have]
+	if x.Req.Version == 0 {
+		x.Req.Version = 1000 // what an answer to half a request line is given as
+	}
 	text := x.Req.AppendError(nil, head)
 	x.Errorf(errlog.Info, "%s", text)
 	return Result(err.(http1.Error).Status())

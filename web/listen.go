@@ -188,12 +188,12 @@ func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
 		if !ok {
 			return nil, "invalid host", nil
 		}
-		n := 80
+		n, last := 80, 80
 		if port != "" {
 			if port[0] != ':' {
 				return nil, "invalid host", nil
 			}
-			if n = parsePort(port[1:]); n < 0 {
+			if n, last = parsePorts(port[1:]); n < 0 {
 				return nil, "invalid port", nil
 			}
 		}
@@ -201,31 +201,31 @@ func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
 		if err != nil || !ip.Is6() {
 			return nil, "invalid IPv6 address", nil
 		}
-		return []reactor.Addr{{IP: netip.AddrPortFrom(ip, uint16(n))}}, "", nil
+		return addrsOf(ip, n, last), "", nil
 	}
 	if i := strings.IndexAny(s, "/?"); i >= 0 {
 		return nil, "invalid host", nil
 	}
 	host, port, hasPort := strings.Cut(s, ":")
-	n := 80
+	n, last := 80, 80
 	if hasPort {
-		if n = parsePort(port); n < 0 {
+		if n, last = parsePorts(port); n < 0 {
 			return nil, "invalid port", nil
 		}
-	} else if p := parsePort(host); isDigits(host) {
-		if p < 0 {
+	} else if first, _, _ := strings.Cut(host, "-"); isDigits(first) {
+		if n, last = parsePorts(host); n < 0 {
 			return nil, "invalid port", nil
 		}
-		return []reactor.Addr{{IP: netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(p))}}, "", nil
+		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
 	}
 	switch {
 	case host == "":
 		return nil, "no host", nil
 	case host == "*":
-		return []reactor.Addr{{IP: netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(n))}}, "", nil
+		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
 	}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
-		return []reactor.Addr{{IP: netip.AddrPortFrom(ip, uint16(n))}}, "", nil
+		return addrsOf(ip, n, last), "", nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -234,9 +234,31 @@ func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
 		return nil, "host not found", nil
 	}
 	for _, ip := range ips {
-		addrs = append(addrs, reactor.Addr{IP: netip.AddrPortFrom(ip.Unmap(), uint16(n))})
+		addrs = append(addrs, addrsOf(ip.Unmap(), n, last)...)
 	}
 	return addrs, "", nil
+}
+
+// addrsOf gives one address for each port of a range.
+func addrsOf(ip netip.Addr, first, last int) []reactor.Addr {
+	var list []reactor.Addr
+	for n := first; n <= last; n++ {
+		list = append(list, reactor.Addr{IP: netip.AddrPortFrom(ip, uint16(n))})
+	}
+	return list
+}
+
+// parsePorts reads PORT or FIRST-LAST; -1 for neither.
+func parsePorts(s string) (first, last int) {
+	from, to, isRange := strings.Cut(s, "-")
+	first = parsePort(from)
+	if !isRange {
+		return first, first
+	}
+	if last = parsePort(to); first < 0 || last < first {
+		return -1, -1
+	}
+	return first, last
 }
 
 // parsePort gives 1..65535, or -1.

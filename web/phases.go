@@ -16,7 +16,7 @@ func (x *Exchange) run(res Result) {
 		res = x.each(PhasePostRead, x.Location)
 	} else {
 		x.unparsed = false
-		x.Discard()
+		x.Body.state = bodyWhole // there is no telling where it would begin
 	}
 	for {
 		if res == Declined {

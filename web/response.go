@@ -306,6 +306,9 @@ func (x *Exchange) wrote(n int) {
 
 // Reply answers with a complete small body.
 func (x *Exchange) Reply(status int, contentType, body []byte) Result {
+	if res := x.Discard(); res != Declined {
+		return res
+	}
 	x.Out.Status = status
 	x.Out.ContentType = contentType
 	x.Out.Length = int64(len(body))
