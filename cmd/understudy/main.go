@@ -31,7 +31,7 @@ func main() {
 		args = args[:1]
 	}
 	if err := app.Run(args); err != nil {
-		fmt.Fprintln(os.Stderr, "nginx: "+err.Error())
+		fmt.Fprintln(os.Stderr, "understudy: "+err.Error()) // from a command of our own: nginx's way prints by itself
 		os.Exit(1)
 	}
 	os.Exit(code)
