@@ -1,0 +1,191 @@
+package cases
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var record = flag.Bool("record", false, "ask nginx anew and rewrite the files of testdata")
+
+const (
+	caseDir    = "../../testdata/cases"
+	badConfDir = "../../testdata/badconf"
+)
+
+// understudy is the built program; nginx is "" where it is not installed.
+var understudy, nginx string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "cases-")
+	if err == nil {
+		err = findPrograms(dir)
+	}
+	code := 1
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir) // in the temporary directory; spoils no result
+	os.Exit(code)
+}
+
+func findPrograms(dir string) error {
+	// Debian keeps nginx where an unprivileged user's PATH may not look.
+	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
+		if path, err := exec.LookPath(name); err == nil {
+			nginx = path
+			break
+		}
+	}
+	if nginx == "" && (os.Getenv("CI") != "" || *record) {
+		return fmt.Errorf("nginx is not installed")
+	}
+	if *record {
+		return nil
+	}
+	if understudy = os.Getenv("CASES_BINARY"); understudy != "" {
+		return nil
+	}
+	understudy = filepath.Join(dir, "understudy")
+	out, err := exec.Command("go", "build", "-o", understudy, "understudy/cmd/understudy").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// programs are those to test by label. Debian's nginx is tested too, so that a record that no longer holds is seen.
+func programs() map[string]string {
+	if *record {
+		return map[string]string{"nginx": nginx}
+	}
+	all := map[string]string{"understudy": understudy}
+	if nginx != "" {
+		all["nginx"] = nginx
+	}
+	return all
+}
+
+func TestAnswersAreThoseOfNginx(t *testing.T) {
+	all, err := Load(caseDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for label, binary := range programs() {
+		for _, c := range all {
+			t.Run(label+"/"+c.Name, func(t *testing.T) {
+				t.Parallel()
+				answers, err := c.Replay(binary)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(answers) == 0 {
+					t.Fatal("the case has no request")
+				}
+				if *record {
+					if err := c.Record(answers, versionOf(t, binary)); err != nil {
+						t.Fatal(err)
+					}
+					return
+				}
+				for i, e := range c.Exchanges() {
+					want := e.Answer
+					if e.Newer != "" && label == "understudy" {
+						want = e.Newer
+					}
+					if answers[i] != want {
+						t.Errorf("request %d\n--- got\n%s--- want (%s)\n%s", e.Number, answers[i], c.RecordedFrom(), want)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestBadConfigurationsAreReportedAsByNginx(t *testing.T) {
+	all, err := LoadBadConfs(badConfDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for label, binary := range programs() {
+		for _, file := range all {
+			var printed []string
+			for _, c := range file.Confs() {
+				t.Run(label+"/"+strings.TrimSuffix(filepath.Base(file.Path), ".txtar")+"/"+c.Name, func(t *testing.T) {
+					got, err := file.Test(binary, c)
+					if err != nil {
+						t.Fatal(err)
+					}
+					printed = append(printed, got)
+					if *record {
+						if strings.Contains(got, "test is successful") {
+							t.Errorf("nginx takes it:\n%s", c.Conf)
+						}
+						return
+					}
+					want := c.Want
+					if c.Newer != "" && label == "understudy" {
+						want = c.Newer
+					}
+					if got != want {
+						t.Errorf("%s--- got\n%s--- want\n%s", c.Conf, got, want)
+					}
+				})
+			}
+			if *record && !t.Failed() {
+				if err := file.Record(printed, versionOf(t, binary)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+func TestThereAreEnoughCases(t *testing.T) {
+	cases, err := Load(caseDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := LoadBadConfs(badConfDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := 0
+	for _, file := range files {
+		bad += len(file.Confs())
+	}
+	if len(cases) < 40 || bad < 60 {
+		t.Errorf("%d cases, %d bad configurations", len(cases), bad)
+	}
+}
+
+func versionOf(t *testing.T, binary string) string {
+	t.Helper()
+	out, err := exec.Command(binary, "-v").CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(strings.TrimSpace(string(out)), "nginx version: ")
+}
+
+func TestNormalise(t *testing.T) {
+	for in, want := range map[string]string{
+		"":           "",
+		"a\r\nb\r\n": "a\nb\n",
+		"a\nb":       "a\\n\nb(no newline)\n",
+		"\x00\xff\r": "\\x00\\xff\\x0d(no newline)\n",
+		"Date: Sun, 22 Nov 2026 19:32:54 GMT\r\nServer: nginx/1.22.1\r\n": "Date: DATE\nServer: nginx/VERSION\n",
+		"X: 127.0.0.1:45678\r\n": "X: 127.0.0.1:CLIENT\n",
+	} {
+		if got := Normalise(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}
