@@ -29,6 +29,13 @@ func (t *target) handle(x *web.Exchange) web.Result {
 		return res
 	}
 	e.streaming = !s.RequestBuffering.On() && x.HasBody() && s.PassRequestBody.On() && !s.SetBody.IsSet() && (s.HTTPVersion.Is("1.1") || !x.Req.Chunked)
+	if e.streaming {
+		whole, res := x.GatherBody()
+		if res != web.Declined {
+			return res
+		}
+		e.streaming = !whole
+	}
 	if !e.streaming {
 		if res := x.ReadBody(); res != web.Declined {
 			return res

@@ -22,6 +22,7 @@ type requestBody struct {
 	buf       []byte // the loop's buffer that raw lies in
 	behind    []byte // what came behind the body: the next request; nil = look behind the head
 
+	ahead    []byte // gathered, but not yet given out by NextBody
 	mem      []byte
 	memBuf   []byte // the loop's buffer that mem lies in
 	file     *os.File
@@ -121,6 +122,11 @@ func (x *Exchange) NextBody() ([]byte, error) {
 		return nil, err
 	}
 	b := &x.Body
+	if len(b.ahead) > 0 {
+		p := b.ahead
+		b.ahead = nil
+		return p, nil
+	}
 	for b.state != bodyWhole {
 		if len(b.raw) > 0 {
 			p, err := x.decode()
@@ -184,13 +190,7 @@ func (x *Exchange) decode() ([]byte, error) {
 // fillBody reads more of the body from the connection.
 func (x *Exchange) fillBody() error {
 	b := &x.Body
-	if b.buf == nil {
-		b.buf = x.Loop().Buf()
-	}
-	into := b.buf
-	if !x.Req.Chunked && int64(len(into)) > b.rest {
-		into = into[:b.rest] // what is behind the body is the next request's
-	}
+	into := x.bodyBuf()
 	conn := x.client.conn
 	conn.SetReadTimeout(x.Location.Conf.ClientBodyTimeout.D())
 	n, err := conn.Read(into)
@@ -261,6 +261,59 @@ func (x *Exchange) ReadBody() Result {
 		}
 	}
 	return Declined
+}
+
+// GatherBody takes what there is of the body without waiting, for handlers that then pass it on piece by piece. If that is all
+// of it (whole) it is in memory, as ReadBody would leave it; any result but Declined is to be returned by the handler.
+func (x *Exchange) GatherBody() (whole bool, res Result) {
+	b := &x.Body
+	if err := x.startBody(); err != nil {
+		return false, Aborted
+	}
+	limit := int(x.Location.Conf.ClientBodyBufferSize.Bytes())
+	conn := x.client.conn
+	for b.state != bodyWhole && len(b.mem) < limit {
+		if len(b.raw) > 0 {
+			p, err := x.decode()
+			if err != nil {
+				return false, x.BodyStatus(err)
+			}
+			b.length += int64(len(p))
+			x.remember(p, limit)
+			continue
+		}
+		if !conn.Readable() {
+			break
+		}
+		into := x.bodyBuf()
+		n, err := conn.TryRead(into)
+		if err == reactor.ErrWouldBlock {
+			break
+		}
+		if err != nil {
+			x.brokenRead(err, "recv()")
+			x.broken = true
+			return false, x.BodyStatus(err)
+		}
+		b.raw = into[:n]
+	}
+	if b.state == bodyWhole {
+		return true, Declined
+	}
+	b.ahead, b.mem = b.mem, nil
+	return false, Declined
+}
+
+// bodyBuf is where to read more of the body to: not beyond its end, as far as that is known.
+func (x *Exchange) bodyBuf() []byte {
+	b := &x.Body
+	if b.buf == nil {
+		b.buf = x.Loop().Buf()
+	}
+	if !x.Req.Chunked && int64(len(b.buf)) > b.rest {
+		return b.buf[:b.rest] // what is behind the body is the next request's
+	}
+	return b.buf
 }
 
 // remember keeps a piece in memory; a body that came with its head stays where it is.
@@ -355,13 +408,7 @@ func (x *Exchange) drain() bool {
 		}
 		conf := x.Location.Conf
 		if len(b.raw) == 0 && b.state != bodyWhole {
-			if b.buf == nil {
-				b.buf = x.Loop().Buf()
-			}
-			into := b.buf
-			if !x.Req.Chunked && int64(len(into)) > b.rest {
-				into = into[:b.rest]
-			}
+			into := x.bodyBuf()
 			x.client.conn.SetReadTimeout(conf.LingeringTimeout.D())
 			n, err := x.client.conn.Read(into)
 			if err != nil {

@@ -74,3 +74,12 @@ func (l *Location) ContentType(path []byte) []byte {
 	}
 	return l.defType
 }
+
+// ContentType is the type of the answer: the one it has been given, or the one the location's types give its URI
+// (ngx_http_set_content_type).
+func (x *Exchange) ContentType() []byte {
+	if len(x.Out.ContentType) > 0 {
+		return x.Out.ContentType
+	}
+	return x.Location.ContentType(x.URI)
+}

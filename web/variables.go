@@ -141,7 +141,7 @@ var coreVariables = []vars.Def{
 		return dst, true
 	}),
 	Var("server_name", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Server.Name...), true }),
-	Var("request_method", text(func(x *Exchange) []byte { return x.Req.MethodText.Of(x.head) })),
+	Var("request_method", text((*Exchange).MethodName)),
 	Var("remote_user", func(x *Exchange, dst []byte) ([]byte, bool) { return appendUser(dst, x) }),
 	Var("bytes_sent", number((*Exchange).BytesSent)),
 	Var("body_bytes_sent", number((*Exchange).BodyBytesSent)),

@@ -87,5 +87,5 @@ func (a *answer) reply(x *web.Exchange) web.Result {
 		x.Out.Location = text
 		return web.Result(a.status)
 	}
-	return x.Reply(a.status, x.Location.ContentType(x.URI), text)
+	return x.Reply(a.status, x.ContentType(), text)
 }
