@@ -66,11 +66,11 @@ type uploader struct {
 	client  web.Result // what the client's body came to, when it failed; 0 = it did not
 	waiting *reactor.Task
 	chunk   []byte
+	joined  []byte
 }
 
 func (u *uploader) reset() {
-	chunk := u.chunk[:0]
-	*u = uploader{chunk: chunk}
+	*u = uploader{chunk: u.chunk[:0], joined: u.joined[:0]}
 }
 
 func (u *uploader) start(x *web.Exchange, e *exchange, head, body []byte, file *os.File) {
@@ -145,6 +145,7 @@ func (u *uploader) stream() {
 			return
 		}
 		if chunked {
+			p = u.gather(p)
 			u.chunk = http1.AppendChunkHead(u.chunk[:0], len(p))
 			if u.err = u.write(u.chunk, p); u.err == nil {
 				u.err = u.write(crlf, nil)
@@ -157,6 +158,24 @@ func (u *uploader) stream() {
 		}
 	}
 }
+
+// gather joins small pieces that are at hand into one chunk.
+func (u *uploader) gather(p []byte) []byte {
+	if len(p) > gatherLimit {
+		return p
+	}
+	u.joined = append(u.joined[:0], p...)
+	for len(u.joined) <= gatherLimit {
+		more, err := u.x.TryBody()
+		if err != nil {
+			break // the next call says so again
+		}
+		u.joined = append(u.joined, more...)
+	}
+	return u.joined
+}
+
+const gatherLimit = 4096
 
 var (
 	lastChunk = []byte("0\r\n\r\n")

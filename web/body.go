@@ -118,6 +118,19 @@ var continueLine = []byte("HTTP/1.1 100 Continue\r\n\r\n")
 // NextBody gives the next decoded piece of the body, valid until the next call, waiting for it if need be; io.EOF at its end.
 // Other errors have been logged; BodyStatus tells what to answer.
 func (x *Exchange) NextBody() ([]byte, error) {
+	for {
+		p, err := x.TryBody()
+		if err != reactor.ErrWouldBlock {
+			return p, err
+		}
+		if err := x.fillBody(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// TryBody is NextBody without waiting: reactor.ErrWouldBlock when nothing is at hand.
+func (x *Exchange) TryBody() ([]byte, error) {
 	if err := x.startBody(); err != nil {
 		return nil, err
 	}
@@ -128,19 +141,16 @@ func (x *Exchange) NextBody() ([]byte, error) {
 		return p, nil
 	}
 	for b.state != bodyWhole {
-		if len(b.raw) > 0 {
-			p, err := x.decode()
-			if err != nil {
-				return nil, err
-			}
-			if len(p) > 0 {
-				b.length += int64(len(p))
-				return p, nil
-			}
-			continue
+		if len(b.raw) == 0 {
+			return nil, reactor.ErrWouldBlock
 		}
-		if err := x.fillBody(); err != nil {
+		p, err := x.decode()
+		if err != nil {
 			return nil, err
+		}
+		if len(p) > 0 {
+			b.length += int64(len(p))
+			return p, nil
 		}
 	}
 	if b.buf != nil && len(b.behind) == 0 {
@@ -148,12 +158,6 @@ func (x *Exchange) NextBody() ([]byte, error) {
 		b.buf = nil
 	}
 	return nil, io.EOF
-}
-
-// BodyBuffered tells that NextBody would not wait.
-func (x *Exchange) BodyBuffered() bool {
-	b := &x.Body
-	return b.state == bodyWhole || b.state == bodyUnread || len(b.raw) > 0 || x.client.conn.Readable()
 }
 
 // decode takes the next piece out of raw.
