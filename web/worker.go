@@ -78,12 +78,13 @@ func (w *worker) unlink(c *client) {
 	c.prev, c.next = nil, nil
 }
 
-// drain closes the idle connections; the others end with their request.
+// drain closes the idle connections; the others end with their request. A connection that has not sent its first request yet
+// is not idle: closing it would lose what is on its way.
 func (w *worker) drain() {
 	w.draining = true
 	for c := w.clients; c != nil; {
 		next := c.next
-		if c.idle && c.conn.Busy() {
+		if c.idle && c.requests > 0 && c.conn.Busy() {
 			c.close()
 		}
 		c = next
