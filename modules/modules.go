@@ -4,12 +4,17 @@ package modules
 import (
 	"understudy/config"
 	"understudy/errlog"
+	"understudy/modules/access"
 	"understudy/modules/accesslog"
 	"understudy/modules/core"
 	"understudy/modules/gzip"
 	"understudy/modules/headers"
+	"understudy/modules/index"
 	"understudy/modules/maps"
+	"understudy/modules/notmodified"
+	"understudy/modules/ranges"
 	"understudy/modules/rewrite"
+	"understudy/modules/static"
 	"understudy/proxy"
 	"understudy/upstream"
 	"understudy/web"
@@ -28,10 +33,15 @@ func All() []config.AnyModule {
 		maps.Conf,
 
 		rewrite.Module,
+		access.Module,
 		proxy.Module,
+		index.Module,
+		static.Module,
 		accesslog.Module,
 
+		notmodified.Module,
 		headers.Module,
 		gzip.Module,
+		ranges.Module,
 	}
 }

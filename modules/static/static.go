@@ -1,0 +1,71 @@
+// Package static is nginx's ngx_http_static_module: files below root or alias.
+package static
+
+import (
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/web"
+)
+
+// Module is ngx_http_static_module; it has no directives of its own.
+var Module = &web.Module{Compile: func(l *web.Location) error {
+	l.On(web.PhaseContent, serve)
+	return nil
+}}
+
+const methods = http1.MethodGet | http1.MethodHead | http1.MethodPost
+
+// serve sends the file that the URI stands for.
+func serve(x *web.Exchange) web.Result {
+	if x.Method&methods == 0 {
+		return 405
+	}
+	if x.URI[len(x.URI)-1] == '/' {
+		return web.Declined
+	}
+	st := x.VarState()
+	path, ok := x.FilePath(st.Scratch())
+	name := string(path)
+	st.PutScratch(path)
+	if !ok {
+		return 500
+	}
+	f, info, err := web.OpenFile(name)
+	if err != nil {
+		return x.FileError("open", name, err)
+	}
+	defer f.Close()
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return withSlash(x)
+	case !mode.IsRegular():
+		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", name)
+		return 404
+	case x.Method == http1.MethodPost:
+		return 405
+	}
+	x.Discard()
+	x.Acting("sending response to client")
+	x.Out.Status = 200
+	x.Out.Length = info.Size()
+	x.Out.LastModified = info.ModTime().Unix()
+	x.SetETag()
+	x.Out.ContentType = x.ContentType()
+	x.Out.Ranges = true
+	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, info.Size()) != nil || x.End() != nil {
+		return web.Aborted
+	}
+	return web.Done
+}
+
+// withSlash redirects a request for a directory to the URI with a slash.
+func withSlash(x *web.Exchange) web.Result {
+	st := x.VarState()
+	b := append(http1.EscapeURI(st.Scratch(), x.URI, http1.EscapeURIPath), '/')
+	if len(x.Args) > 0 {
+		b = append(append(b, '?'), x.Args...)
+	}
+	x.Out.Location = st.Keep(b)
+	st.PutScratch(b)
+	return 301
+}
