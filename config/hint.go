@@ -14,10 +14,14 @@ import (
 // own words depend on whether nginx knows the name, so the table is asked too.
 func (c *Config) unknown(b *Block, d *parser.Directive, elsewhere bool) error {
 	rows := LookupTable(d.Name)
-	var nginx, declared Context
+	var nginx, here, declared Context // here: of the modules that take it in b
 	for _, r := range rows {
-		if r.Origin == 0 {
-			nginx |= r.In
+		if r.Origin != 0 {
+			continue
+		}
+		nginx |= r.In
+		if r.In&b.Kind != 0 {
+			here |= r.In
 		}
 	}
 	for _, f := range c.Registry.byName[d.Name] {
@@ -35,7 +39,7 @@ func (c *Config) unknown(b *Block, d *parser.Directive, elsewhere bool) error {
 	case misplaced:
 		e.Hint = placement(b, nginx|declared)
 	case nginx != 0:
-		e.Hint = fmt.Sprintf("known to nginx (%s), not supported by %s yet", nginx, c.program())
+		e.Hint = fmt.Sprintf("known to nginx (%s), not supported by %s yet", here, c.program())
 	case len(rows) > 0:
 		e.Hint = origin(rows, c.program())
 	default:
