@@ -134,24 +134,22 @@ func (u *uploader) stream() {
 	chunked := u.e.chunkedBody(u.x, u.e.settings)
 	for {
 		p, err := u.x.NextBody()
-		if err == io.EOF {
+		switch {
+		case err == io.EOF:
 			if chunked {
-				u.err = u.write(lastChunk, nil)
+				u.err = u.write(append(u.chunk, lastChunk...), nil)
 			}
 			return
-		}
-		if err != nil {
+		case err != nil:
 			u.client = u.x.BodyStatus(err)
 			return
-		}
-		if chunked {
-			p = u.gather(p)
-			u.chunk = http1.AppendChunkHead(u.chunk[:0], len(p))
-			if u.err = u.write(u.chunk, p); u.err == nil {
-				u.err = u.write(crlf, nil)
-			}
-		} else {
+		case !chunked:
 			u.err = u.write(p, nil)
+		default:
+			var last bool
+			if last = u.sendChunk(p); last {
+				return
+			}
 		}
 		if u.err != nil {
 			return
@@ -159,20 +157,34 @@ func (u *uploader) stream() {
 	}
 }
 
-// gather joins small pieces that are at hand into one chunk.
-func (u *uploader) gather(p []byte) []byte {
+// sendChunk sends a piece of the body as one chunk, small pieces that are at hand joined to one; u.chunk keeps what goes in front
+// of the next. last tells that the body's end went with it.
+func (u *uploader) sendChunk(p []byte) (last bool) {
 	if len(p) > gatherLimit {
-		return p
+		u.err = u.writev(http1.AppendChunkHead(u.chunk, len(p)), p)
+		u.chunk = append(u.chunk[:0], crlf...)
+		return false
 	}
 	u.joined = append(u.joined[:0], p...)
-	for len(u.joined) <= gatherLimit {
-		more, err := u.x.TryBody()
-		if err != nil {
-			break // the next call says so again
-		}
+	var err error
+	for err == nil && len(u.joined) <= gatherLimit {
+		var more []byte
+		more, err = u.x.TryBody() // an error is said again by the next call
 		u.joined = append(u.joined, more...)
 	}
-	return u.joined
+	u.chunk = append(append(http1.AppendChunkHead(u.chunk, len(u.joined)), u.joined...), crlf...)
+	if last = err == io.EOF; last {
+		u.chunk = append(u.chunk, lastChunk...)
+	}
+	u.err = u.write(u.chunk, nil)
+	u.chunk = u.chunk[:0]
+	return last
+}
+
+func (u *uploader) writev(a, b []byte) error {
+	n, err := u.conn.Writev(a, b)
+	u.sent += int64(n)
+	return err
 }
 
 const gatherLimit = 4096
