@@ -43,6 +43,7 @@ type Exchange struct {
 	bodies  []Body
 	out     []byte // head and small pieces of body that have not been sent
 	outerAt int    // where in bodies those begin that see subrequests' output too
+	follows bool   // the end of the exchange's own bytes is not that of the answer
 
 	// Upstream is what the variables $upstream_… and the log show; nil without one.
 	Upstream UpstreamInfo
@@ -211,6 +212,9 @@ func (x *Exchange) appendContext(b []byte) []byte {
 		b = append(b, ", request: \""...)
 		b = append(b, line...)
 		b = append(b, '"')
+	}
+	if x.main != x {
+		b = append(append(append(b, ", subrequest: \""...), x.URI...), '"')
 	}
 	if x.Upstream != nil {
 		b = append(b, ", upstream: \""...)

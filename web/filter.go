@@ -31,8 +31,23 @@ func (s Sink) Write(p []byte) error {
 
 // Flush hands a flush to the next filter.
 func (s Sink) Flush(last bool) error {
+	if last && s.x.follows && s.i == s.x.outerAt {
+		return nil
+	}
 	if s.i < len(s.x.bodies) {
 		return s.x.bodies[s.i].Flush(s.x, Sink{s.x, s.i + 1}, last)
 	}
 	return s.x.flushBody(last)
 }
+
+// EndOwn ends the body for the filters behind this one that see the exchange's own bytes only, so that they let go of all
+// they hold back: what subrequests put out can follow. The filter that calls it ends the answer with EndOuter.
+func (s Sink) EndOwn() error {
+	s.x.follows = true
+	err := s.Flush(true)
+	s.x.follows = false
+	return err
+}
+
+// EndOuter ends an answer after EndOwn.
+func (s Sink) EndOuter() error { return Sink{s.x, s.x.outerAt}.Flush(true) }

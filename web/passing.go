@@ -48,12 +48,25 @@ func (x *Exchange) AppendForwardedFor(dst []byte) []byte {
 
 var forwardedFor = joined(http1.HdrXForwardedFor, ", ")
 
-// RedirectUnsafe redirects inside to a URI that comes from an upstream: it is unescaped and must not climb.
-func (x *Exchange) RedirectUnsafe(to []byte) Result {
-	path, args := splitArgs(to)
-	uri := http1.UnescapeURI(nil, path, http1.UnescapeAll)
-	if len(uri) == 0 || uri[0] == '?' || bytes.IndexByte(uri, 0) >= 0 || climbs(uri) {
+// SplitUnsafe takes a URI that comes from an upstream or a document apart: its path is unescaped and must not climb, else it
+// is logged and ok is false (ngx_http_parse_unsafe_uri).
+func (x *Exchange) SplitUnsafe(to []byte) (path, args []byte, ok bool) {
+	raw, args := splitArgs(to)
+	path = raw
+	if bytes.IndexByte(raw, '%') >= 0 {
+		path = http1.UnescapeURI(nil, raw, http1.UnescapeAll)
+	}
+	if len(path) == 0 || bytes.IndexByte(path, 0) >= 0 || climbs(raw) || climbs(path) {
 		x.Errorf(errlog.Error, "unsafe URI \"%s\" was detected", to)
+		return nil, nil, false
+	}
+	return path, args, true
+}
+
+// RedirectUnsafe redirects inside to a URI that comes from an upstream.
+func (x *Exchange) RedirectUnsafe(to []byte) Result {
+	uri, args, ok := x.SplitUnsafe(to)
+	if !ok {
 		return statusNotFound
 	}
 	if x.Method != http1.MethodHead {

@@ -10,7 +10,9 @@ import (
 // run takes a request through the phases until it has been answered, and logs it; res is a status if its head was refused.
 func (x *Exchange) run(res Result) {
 	x.Location = x.Server.root
-	if res == Declined {
+	if x.main != x {
+		res = x.phases() // the head was looked at for the main request
+	} else if res == Declined {
 		x.keepalive = x.Req.KeepAlive
 		x.lingering = x.HasBody()
 		res = x.each(PhasePostRead, x.Location)
@@ -21,6 +23,9 @@ func (x *Exchange) run(res Result) {
 	for {
 		if res == Declined {
 			res = x.phases()
+		}
+		if x.sub.finish != nil && res != Redirected {
+			res = x.sub.finish(x, res)
 		}
 		switch {
 		case res == Redirected:
@@ -248,6 +253,7 @@ func (x *Exchange) terminate(status int) {
 		x.Out.Status = status
 	}
 	x.abort = true
+	x.main.broken = true
 	x.finish(Aborted)
 }
 

@@ -215,6 +215,7 @@ func (x *Exchange) appendRedirectHost(b []byte) []byte {
 
 // Write sends a piece of the body through the filters. p belongs to the caller again afterwards.
 func (x *Exchange) Write(p []byte) error {
+	x.sub.output = x.sub.output || len(p) > 0
 	if len(x.bodies) > 0 {
 		return Sink{x, 0}.Write(p)
 	}

@@ -21,7 +21,10 @@ var errTruncated = errors.New("file was truncated")
 
 // SendFile sends n bytes of f from offset off as body, through the body filters if there are any. The kernel does it when
 // sendfile is on and nothing wants to see the bytes. A file that ends early is an error, which has been logged.
-func (x *Exchange) SendFile(f *os.File, off, n int64) error { return Sink{x, 0}.SendFile(f, off, n) }
+func (x *Exchange) SendFile(f *os.File, off, n int64) error {
+	x.sub.output = x.sub.output || n > 0
+	return Sink{x, 0}.SendFile(f, off, n)
+}
 
 // SendFile hands a part of a file to the next filter.
 func (s Sink) SendFile(f *os.File, off, n int64) error {

@@ -76,7 +76,7 @@ type Settings struct {
 	DirectioAlignment    config.Ignored `nginx:"directio_alignment" in:"http server location" args:"1" reason:"files are read through the page cache"`
 	AIO                  config.Ignored `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
 	AIOWrite             config.Ignored `nginx:"aio_write" in:"http server location" args:"1" reason:"writes to temporary files run beside the event loop"`
-	SubrequestOutputSize config.Ignored `nginx:"subrequest_output_buffer_size" in:"http server location" args:"1" reason:"sizes itself"`
+	SubrequestOutputSize config.Size    `nginx:"subrequest_output_buffer_size" in:"http server location" default:"4k"`
 }
 
 // Core is ngx_http_core_module.

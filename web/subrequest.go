@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+
 	"understudy/errlog"
 	"understudy/http1"
 )
@@ -13,11 +15,16 @@ type SubOptions struct {
 	StatusOnly bool
 	// KeepMethod asks with the main request's method and body; else GET without one.
 	KeepMethod bool
+	// Finish, if there is one, is told what the subrequest's handlers came to, before an error status gets its page. It may
+	// answer itself, and what it returns counts (nginx's ngx_http_post_subrequest_t).
+	Finish func(sub *Exchange, res Result) Result
 }
 
 type subrequest struct {
 	inMemory   bool
 	statusOnly bool
+	output     bool // something of a body was handed to the filters
+	finish     func(sub *Exchange, res Result) Result
 	answer     []byte
 	depth      int
 }
@@ -39,7 +46,7 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.reset()
 	sub.client, sub.Task = x.client, x.Task
 	sub.main, sub.parent = x.main, x
-	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly, depth: x.sub.depth + 1, answer: sub.sub.answer[:0]}
+	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly, finish: o.Finish, depth: x.sub.depth + 1, answer: sub.sub.answer[:0]}
 	sub.ownHead, sub.head = sub.head, x.head
 	sub.Req.CopyFrom(&x.Req)
 	sub.have, sub.size = x.have, x.size
@@ -48,8 +55,6 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.Method = http1.MethodGet
 	if o.KeepMethod {
 		sub.Method = x.Method
-	} else if x.Method == http1.MethodHead {
-		sub.Method = http1.MethodHead
 	}
 	sub.Body = requestBody{state: bodyWhole, mem: x.Body.mem, file: x.Body.file, length: x.Body.length, discarded: x.Body.discarded, borrowed: true}
 	sub.SetURI(uri, args)
@@ -63,6 +68,15 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 
 // Answer is the body of a subrequest that was made InMemory.
 func (x *Exchange) Answer() []byte { return x.sub.answer }
+
+// HasOutput tells that something of a body was handed to the subrequest's filters.
+func (x *Exchange) HasOutput() bool { return x.sub.output }
+
+// Broken tells that the main request cannot be answered any more, because of its connection or of a subrequest.
+func (x *Exchange) Broken() bool { return x.main.broken }
+
+// ErrBroken is for filters that find their exchange Broken.
+var ErrBroken = errors.New("the request was terminated")
 
 // IsMain tells a client's own request from a subrequest; Parent is what a subrequest was made for.
 func (x *Exchange) IsMain() bool      { return x.main == x }
@@ -90,6 +104,15 @@ func (x *Exchange) sendToParent(p []byte) error {
 	case x.sub.statusOnly:
 		return nil
 	case x.sub.inMemory:
+		if n, limit := int64(len(x.sub.answer)+len(p)), x.Location.Conf.SubrequestOutputSize.Bytes(); n > limit {
+			if x.Out.Length > limit {
+				x.Errorf(errlog.Error, "too big subrequest response: %d", x.Out.Length)
+			} else {
+				x.Errorf(errlog.Error, "too big subrequest response")
+			}
+			x.main.broken = true
+			return ErrBroken
+		}
 		x.sub.answer = append(x.sub.answer, p...)
 		return nil
 	}
