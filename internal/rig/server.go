@@ -193,8 +193,9 @@ func (s *Server) Terminate() error {
 // Kill ends the process and its workers at once.
 func (s *Server) Kill() {
 	for _, pid := range tree(s.Pid) {
-		// A worker may have gone on its own; that is what is wanted.
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		if process, err := os.FindProcess(pid); err == nil {
+			_ = process.Kill() // a worker may have gone on its own
+		}
 	}
 	<-s.exited
 }
