@@ -1,8 +1,6 @@
 package headers
 
 import (
-	"bytes"
-
 	"understudy/config"
 	"understudy/http1"
 	"understudy/vars"
@@ -63,11 +61,14 @@ func (f *field) add(x *web.Exchange) {
 	value := f.text(x)
 	switch f.id {
 	case http1.HdrETag:
-		x.Out.ETag = nil
-		f.replace(x, value)
+		if x.Out.ETag == nil {
+			f.replace(x, value)
+		} else if x.Out.ETag = value; len(value) == 0 {
+			x.Out.ETag = nil
+		}
 	case http1.HdrLastModified:
 		x.Out.LastModified = -1
-		f.setLastModified(x, value)
+		f.replace(x, value)
 	default:
 		if len(value) > 0 {
 			x.Out.Add(f.id, f.name, value)
@@ -81,17 +82,4 @@ func (f *field) replace(x *web.Exchange, value []byte) {
 		return
 	}
 	setField(x, f.id, f.name, value)
-}
-
-// setLastModified keeps the time as such for answers in ranges, where If-Range asks for it.
-func (f *field) setLastModified(x *web.Exchange, value []byte) {
-	if at, ok := http1.ParseDate(value); ok && x.Out.Ranges {
-		var b [40]byte
-		if bytes.Equal(http1.AppendDate(b[:0], at), value) {
-			x.Out.Remove(f.id)
-			x.Out.LastModified = at
-			return
-		}
-	}
-	f.replace(x, value)
 }

@@ -77,7 +77,10 @@ func (t *condition) parse(c *config.Call) error {
 		// the last word as written, even if it is the first
 		return invalid(c.Args[len(c.Args)-1][len(c.Args[len(c.Args)-1])-len(words[last]):])
 	}
-	if words[last] = strings.TrimSuffix(words[last], ")"); words[last] == "" && last > 0 {
+	switch {
+	case words[last] != ")":
+		words[last] = strings.TrimSuffix(words[last], ")")
+	case last > 0:
 		words = words[:last]
 	}
 	first := words[0]

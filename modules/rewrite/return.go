@@ -76,6 +76,7 @@ func (a *answer) reply(x *web.Exchange) web.Result {
 	if res := x.Discard(); res != web.Declined {
 		return res
 	}
+	x.Out.Status = a.status // for $status in the text
 	text := a.fixed
 	if text == nil {
 		if text = a.text.Bytes(x); text == nil {
