@@ -78,6 +78,9 @@ func (c *Config) read(o LoadOptions) error {
 	return nil
 }
 
+// ReadToTheEnd tells that all files were read without a mistake; what failed after that has no position.
+func (c *Config) ReadToTheEnd() bool { return c.done }
+
 // OnLoaded has f called when everything is read and merged, in the order of the calls.
 func (c *Config) OnLoaded(f func() error) { c.loaded = append(c.loaded, f) }
 

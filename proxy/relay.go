@@ -81,8 +81,10 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 			o.ContentType = value
 		case http1.HdrDate:
 			o.Date = value
+			o.Add(h.ID, name, value)
 		case http1.HdrServer:
-			o.Server = value
+			o.OwnServer = true
+			o.Add(h.ID, name, value)
 		case http1.HdrLocation:
 			if to, ok := t.conf.Redirect.rewrite(x, t, e, value); ok {
 				o.Location = to

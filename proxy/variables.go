@@ -59,7 +59,12 @@ var variables = []vars.Def{
 	each("upstream_connect_time", func(dst []byte, s *state) []byte { return millis(dst, s.connect) }),
 	each("upstream_header_time", func(dst []byte, s *state) []byte { return millis(dst, s.header) }),
 	each("upstream_response_time", func(dst []byte, s *state) []byte { return millis(dst, s.response) }),
-	each("upstream_response_length", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.body, 10) }),
+	each("upstream_response_length", func(dst []byte, s *state) []byte {
+		if s.response < 0 {
+			return append(dst, '0') // counted when the answer has ended
+		}
+		return strconv.AppendInt(dst, s.body, 10)
+	}),
 	each("upstream_bytes_received", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.received, 10) }),
 	each("upstream_bytes_sent", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.bytes, 10) }),
 	web.PrefixVar("upstream_http_", answerHeader),

@@ -203,9 +203,10 @@ func (x *Exchange) ChooseServer(r *http1.Request, head []byte) http1.RequestOpti
 func (x *Exchange) admitURI() Result {
 	r := &x.Req
 	x.Method = r.Method
-	x.unparsed = true
+	x.unparsed = !r.EmptyPathInURI
 	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
-		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.Server.root.Conf.MergeSlashes.On())
+		// the default server's settings hold, even if the target names another: nginx looks at the path first
+		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.client.port.fallback.root.Conf.MergeSlashes.On())
 		if err != nil {
 			x.Errorf(errlog.Info, "client sent invalid request")
 			return statusBadRequest
@@ -227,7 +228,10 @@ func (x *Exchange) admit() {
 		x.URI = r.Path.Of(x.head)
 	}
 	x.Args = r.Args.Of(x.head)
-	if !r.Server.Empty() && !r.ServerUpper {
+	switch {
+	case r.Server.Empty():
+		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
+	case !r.ServerUpper:
 		x.Host = r.Server.Of(x.head) // the buffer may have moved since
 	}
 	x.action = ""

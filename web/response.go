@@ -13,8 +13,10 @@ type Response struct {
 	LastModified int64 // Unix seconds; -1 = none
 	Location     []byte
 	ETag         []byte
-	Server, Date []byte // when handed on from the upstream
-	Headers      []Header
+	// OwnServer: Headers has the upstream's own Server field; Date: it has its Date, with this value.
+	OwnServer bool
+	Date      []byte
+	Headers   []Header
 	// VaryEncoding adds "Vary: Accept-Encoding".
 	VaryEncoding bool
 	// Ranges: the body is a file or the like, ranges of it can be sent.
@@ -118,17 +120,13 @@ func (x *Exchange) appendHead() {
 	if o.StatusText != nil {
 		b = append(b, o.StatusText...)
 	} else {
-		b = append(b, http1.StatusLine(o.Status)...)
+		b = http1.AppendStatus(b, o.Status)
 	}
 	b = append(b, "\r\n"...)
-	if o.Server != nil {
-		b = append(append(append(b, "Server: "...), o.Server...), "\r\n"...)
-	} else {
+	if !o.OwnServer {
 		b = append(b, serverLines[conf.ServerTokens.Index()]...)
 	}
-	if o.Date != nil {
-		b = append(append(append(b, "Date: "...), o.Date...), "\r\n"...)
-	} else {
+	if o.Date == nil {
 		b = append(b, "Date: "...)
 		b = x.client.worker.appendDate(b, x.Loop().Now())
 		b = append(b, "\r\n"...)

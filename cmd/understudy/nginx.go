@@ -111,7 +111,7 @@ func (s *session) test() int {
 	s.openLog(errlog.Info)
 	l := p.Read()
 	err := l.Err()
-	if !s.flags.quiet && (err == nil || readToTheEnd(l.Config(), err)) {
+	if !s.flags.quiet && (err == nil || l.Config() != nil && l.Config().ReadToTheEnd()) {
 		fmt.Fprintf(os.Stderr, "nginx: the configuration file %s syntax is ok\n", s.places.conf)
 	}
 	if s.report(l) != nil || l.Check() != nil {
@@ -127,12 +127,6 @@ func (s *session) test() int {
 		}
 	}
 	return 0
-}
-
-// readToTheEnd tells an error that nginx finds after it has read everything: it has no position any more.
-func readToTheEnd(c *config.Config, err error) bool {
-	var e *parser.Error
-	return c != nil && len(c.Files) > 0 && (!errors.As(err, &e) || e.File == "" && !e.CommandLine)
 }
 
 // signal is -s.
