@@ -175,6 +175,8 @@ func (x *Exchange) decode() ([]byte, error) {
 	p, n, done, err := b.chunks.Next(b.raw)
 	if err != nil {
 		x.Errorf(errlog.Error, "client sent invalid chunked body")
+		b.state, b.raw, b.behind = bodyWhole, nil, []byte{} // there is no telling where it ends, so it ends here
+		x.keepalive = false
 		return nil, errBadChunk
 	}
 	if limit := x.Location.Conf.ClientMaxBodySize.Bytes(); limit > 0 && !b.discarded {
@@ -201,6 +203,9 @@ func (x *Exchange) fillBody() error {
 	if err != nil {
 		x.brokenRead(err, "recv()")
 		x.broken = true
+		if err == io.EOF {
+			return io.ErrUnexpectedEOF // io.EOF is the end of a whole body
+		}
 		return err
 	}
 	b.raw = into[:n]

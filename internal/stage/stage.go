@@ -1,0 +1,236 @@
+// Package stage puts servers on a stage for tests: Understudy in this process, under either driver, and the real nginx where it
+// is installed, all from the same configuration. What a test then says to one of them it says to all.
+package stage
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"understudy/config"
+	"understudy/errlog"
+	"understudy/internal/leak"
+	"understudy/internal/rig"
+	"understudy/modules"
+	"understudy/reactor"
+	"understudy/web"
+)
+
+// Patience is how long a test waits for what must come.
+const Patience = 10 * time.Second
+
+// Server is a running server.
+type Server struct {
+	Name string // "epoll", "portable" or "nginx"
+	Dir  string // prefix: error.log, access.log, body/, html/
+	Addr string // what LISTEN stands for
+	// Site and Reactor are Understudy's, nil for nginx.
+	Site    *web.Site
+	Reactor *reactor.Reactor
+
+	t      testing.TB
+	mu     sync.Mutex
+	panics []string
+	stop   func()
+}
+
+// Nginx tells the real nginx from Understudy.
+func (s *Server) Nginx() bool { return s.Site == nil }
+
+// Drivers are those of this system; "" is the best one.
+func Drivers() []string { return []string{"", "portable"} }
+
+// Each runs f as a subtest against Understudy with each driver, and against nginx where it is installed. http is the text of
+// the http block; LISTEN in it stands for an address to listen on, DIR for the server's directory.
+func Each(t *testing.T, http string, f func(t *testing.T, s *Server)) {
+	t.Helper()
+	Ours(t, http, f)
+	if Installed() {
+		t.Run("nginx", func(t *testing.T) { f(t, StartNginx(t, http)) })
+	}
+}
+
+// Ours is Each without nginx.
+func Ours(t *testing.T, http string, f func(t *testing.T, s *Server)) {
+	t.Helper()
+	for _, driver := range Drivers() {
+		name := driver
+		if name == "" {
+			name = "best"
+		}
+		t.Run(name, func(t *testing.T) { f(t, Start(t, driver, http)) })
+	}
+}
+
+// Start puts Understudy on the stage, and takes it off when the test ends; the test fails if it leaves anything behind.
+func Start(t testing.TB, driver, http string) *Server { return StartLoops(t, driver, http, 1) }
+
+// StartLoops is Start with a number of event loops.
+func StartLoops(t testing.TB, driver, http string, loops int) *Server {
+	t.Helper()
+	leak.Check(t,
+		leak.Counter{Name: "connections", Count: func() int64 { return reactor.InUse().Conns }},
+		leak.Counter{Name: "coroutines", Count: func() int64 { return reactor.InUse().Coroutines }},
+		leak.Counter{Name: "buffers", Count: func() int64 { return reactor.InUse().Buffers }})
+	s := prepare(t, http)
+	s.Name = driver
+	cfg, err := config.Load(config.NewRegistry(modules.All()...), config.LoadOptions{Prefix: s.Dir + "/", ConfPrefix: s.Dir + "/", File: s.Dir + "/nginx.conf"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Site, err = web.Build(cfg); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range s.Site.TempPaths() {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := errlog.FilesOf(cfg.Main)
+	if err := files.Open(); err != nil {
+		t.Fatal(err)
+	}
+	s.Reactor, err = reactor.New(reactor.Options{Loops: loops, Driver: driver, Panic: func(v any, stack []byte) {
+		s.mu.Lock()
+		s.panics = append(s.panics, fmt.Sprintf("%v\n%s", v, stack))
+		s.mu.Unlock()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Site.Start(s.Reactor); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range s.Site.Ports {
+		network, addr := "tcp4", p.Addr.IP.String()
+		if p.Addr.Unix != "" {
+			network, addr = "unix", p.Addr.Unix
+		}
+		if _, err := s.Reactor.Listen(network, addr, p.Options, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Reactor.Start()
+	s.stop = func() {
+		s.Reactor.Close()
+		s.Site.Drop()
+		files.Close()
+	}
+	t.Cleanup(func() {
+		s.Stop()
+		for _, p := range s.Panics() {
+			t.Error("panic:", p)
+		}
+	})
+	return s
+}
+
+// Panics takes what panicked since it was last asked; what is never taken fails the test.
+func (s *Server) Panics() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.panics
+	s.panics = nil
+	return p
+}
+
+// Stop ends the server before the test does.
+func (s *Server) Stop() {
+	if stop := s.stop; stop != nil {
+		s.stop = nil
+		stop()
+	}
+}
+
+// nginxPath is where Debian keeps it; an unprivileged user's PATH may not look there.
+const nginxPath = "/usr/sbin/nginx"
+
+// Installed tells whether there is a real nginx to compare with.
+func Installed() bool {
+	_, err := os.Stat(nginxPath)
+	return err == nil
+}
+
+// StartNginx puts the real nginx on the stage, with what has become the default since its version written out.
+func StartNginx(t testing.TB, http string) *Server {
+	t.Helper()
+	s := prepare(t, "proxy_http_version 1.1; proxy_set_header Connection \"\";\n"+http)
+	s.Name = "nginx"
+	cmd := exec.Command(nginxPath, "-p", s.Dir+"/", "-c", "nginx.conf", "-e", s.Dir+"/error.log", "-g", "daemon off; master_process off;")
+	out := &strings.Builder{}
+	cmd.Stderr = out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // it is killed in the end
+		close(done)
+	}()
+	s.stop = func() {
+		_ = cmd.Process.Kill()
+		<-done
+	}
+	t.Cleanup(s.Stop)
+	for end := time.Now().Add(Patience); ; {
+		if c, err := net.Dial("tcp", s.Addr); err == nil {
+			c.Close()
+			break
+		}
+		select {
+		case <-done:
+			t.Fatalf("nginx does not start: %s", out)
+		case <-time.After(2 * time.Millisecond):
+		}
+		if time.Now().After(end) {
+			t.Fatal("nginx does not listen")
+		}
+	}
+	return s
+}
+
+// prepare makes the directory with the configuration.
+func prepare(t testing.TB, http string) *Server {
+	t.Helper()
+	ports, err := rig.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "stage-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	s := &Server{Dir: dir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[0])), t: t}
+	text := strings.NewReplacer("LISTEN", s.Addr, "DIR", dir).Replace(frame[0] + http + frame[1])
+	for name, body := range map[string]string{"nginx.conf": text, "error.log": "", "access.log": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// frame is what stands around the http block's text.
+var frame = [2]string{`worker_processes 1;
+error_log DIR/error.log info;
+pid DIR/nginx.pid;
+events { worker_connections 8192; }
+http {
+client_body_temp_path DIR/body;
+proxy_temp_path DIR/proxy;
+log_format plain '$status "$request" $body_bytes_sent';
+log_format upstream '$status $upstream_addr $upstream_status $upstream_response_length $upstream_bytes_received';
+access_log off;
+`, "\n}\n"}
