@@ -42,10 +42,10 @@ type Settings struct {
 	Buffering         config.Flag    `nginx:"proxy_buffering" in:"http server location" default:"on"`
 	BufferSize        config.Size    `nginx:"proxy_buffer_size" in:"http server location" default:"4k"`
 	Buffers           config.Buffers `nginx:"proxy_buffers" in:"http server location" default:"8 4k"`
-	BusyBuffersSize   config.Ignored `nginx:"proxy_busy_buffers_size" in:"http server location" args:"1" check:"size" reason:"an answer is relayed through one large buffer"`
+	BusyBuffersSize   config.Size    `nginx:"proxy_busy_buffers_size" in:"http server location" reason:"an answer is relayed through one large buffer"`
 	TempPath          web.TempPath   `nginx:"proxy_temp_path" in:"http server location" args:"1-4" default:"proxy_temp"`
-	MaxTempFileSize   config.Ignored `nginx:"proxy_max_temp_file_size" in:"http server location" args:"1" check:"size" reason:"answers are not spooled to disk: a slow client slows its upstream"`
-	TempFileWriteSize config.Ignored `nginx:"proxy_temp_file_write_size" in:"http server location" args:"1" check:"size" reason:"answers are not spooled to disk: a slow client slows its upstream"`
+	MaxTempFileSize   config.Size    `nginx:"proxy_max_temp_file_size" in:"http server location" reason:"answers are not spooled to disk: a slow client slows its upstream"`
+	TempFileWriteSize config.Size    `nginx:"proxy_temp_file_write_size" in:"http server location" reason:"answers are not spooled to disk: a slow client slows its upstream"`
 	HashMaxSize       config.Ignored `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 	HashBucketSize    config.Ignored `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 
@@ -89,6 +89,30 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 		s.headers = compileHeaders(&s.SetHeader, s.HTTPVersion.Is("1.1"))
 	}
 	s.hidden = hiddenHeaders(s.HideHeader.All(), s.PassHeader.All())
+	return s.checkBuffers(b)
+}
+
+// checkBuffers holds the sizes of buffers against each other as nginx does.
+func (s *Settings) checkBuffers(b *config.Block) error {
+	if s.Buffers.N < 2 {
+		return b.Errorf("there must be at least 2 \"proxy_buffers\"")
+	}
+	size := max(s.BufferSize.Bytes(), s.Buffers.Size)
+	const least = "the maximum of the value of \"proxy_buffer_size\" and one of the \"proxy_buffers\""
+	busy := 2 * size
+	if s.BusyBuffersSize.IsSet() {
+		busy = s.BusyBuffersSize.Bytes()
+	}
+	switch {
+	case busy < size:
+		return b.Errorf("\"proxy_busy_buffers_size\" must be equal to or greater than %s", least)
+	case busy > int64(s.Buffers.N-1)*s.Buffers.Size:
+		return b.Errorf("\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer")
+	case s.TempFileWriteSize.IsSet() && s.TempFileWriteSize.Bytes() < size:
+		return b.Errorf("\"proxy_temp_file_write_size\" must be equal to or greater than %s", least)
+	case s.MaxTempFileSize.IsSet() && s.MaxTempFileSize.Bytes() != 0 && s.MaxTempFileSize.Bytes() < size:
+		return b.Errorf("\"proxy_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be equal to or greater than %s", least)
+	}
 	return nil
 }
 

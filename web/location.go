@@ -172,9 +172,7 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 			if err != nil {
 				return nil, err
 			}
-			if err := l.places.add(in); err != nil {
-				return nil, err
-			}
+			l.places.add(in)
 		case config.If, config.ServerIf:
 			if _, err := s.compileLocation(server, child, l); err != nil {
 				return nil, err
@@ -187,7 +185,8 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 			l.limits = &limitExcept{except: config.Value(child, exceptKey), l: in}
 		}
 	}
-	return l, l.places.freeze()
+	l.places.freeze()
+	return l, nil
 }
 
 // LocationOf gives the compiled location of a block (an if block, say), once the site is built.

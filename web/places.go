@@ -3,6 +3,7 @@ package web
 import (
 	"sort"
 
+	"understudy/config"
 	"understudy/parser"
 )
 
@@ -24,19 +25,14 @@ type place struct {
 	parent int // index of the longest other prefix of name that has a prefix location, or -1
 }
 
-func (p *places) add(l *Location) error {
+func (p *places) add(l *Location) {
 	switch {
 	case l.Named:
-		for _, o := range p.named {
-			if o.Name == l.Name {
-				return duplicateLocation(l)
-			}
-		}
 		p.named = append(p.named, l)
-		return nil
+		return
 	case l.Regex != nil:
 		p.regexes = append(p.regexes, l)
-		return nil
+		return
 	}
 	p.prefixes = append(p.prefixes, place{name: l.Name})
 	at := &p.prefixes[len(p.prefixes)-1]
@@ -45,22 +41,15 @@ func (p *places) add(l *Location) error {
 	} else {
 		at.prefix = l
 	}
-	return nil
 }
 
 // freeze sorts, joins "= /x" with "/x", and links every prefix to the next shorter one.
-func (p *places) freeze() error {
+func (p *places) freeze() {
 	sort.SliceStable(p.prefixes, func(i, j int) bool { return p.prefixes[i].name < p.prefixes[j].name })
 	joined := p.prefixes[:0]
 	for _, at := range p.prefixes {
 		if n := len(joined); n > 0 && joined[n-1].name == at.name {
 			have := &joined[n-1]
-			if have.exact != nil && at.exact != nil {
-				return duplicateLocation(at.exact)
-			}
-			if have.prefix != nil && at.prefix != nil {
-				return duplicateLocation(at.prefix)
-			}
 			if at.exact != nil {
 				have.exact = at.exact
 			} else {
@@ -85,12 +74,27 @@ func (p *places) freeze() error {
 			}
 		}
 	}
-	return nil
 }
 
-func duplicateLocation(l *Location) error {
-	d := l.Block.Directive
-	return &parser.Error{Level: parser.Emerg, Text: "duplicate location \"" + l.Name + "\"", File: d.File, Line: d.EndLine, Column: d.Column}
+// duplicates finds two locations of one block that say the same (ngx_http_cmp_locations).
+func duplicates(b *config.Block) error {
+	type key struct {
+		name         string
+		exact, named bool
+	}
+	seen := map[key]bool{}
+	for _, child := range b.Children {
+		m := locationOf(child)
+		if m == nil || m.regex != nil {
+			continue
+		}
+		k := key{m.name, m.exact, m.named}
+		if seen[k] {
+			return child.Directive.Error(parser.Emerg, "duplicate location \""+m.name+"\"")
+		}
+		seen[k] = true
+	}
+	return nil
 }
 
 // lookup gives the location for exactly uri (exact), or the longest prefix's.

@@ -60,7 +60,7 @@ type Settings struct {
 	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
 
 	TCPNopush            ignoredFlag    `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
-	ConnectionPoolSize   config.Ignored `nginx:"connection_pool_size" in:"http server" args:"1" reason:"connections hold no pool"`
+	ConnectionPoolSize   config.Size    `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
 	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" reason:"exchanges are reused whole"`
 	VariablesHashMax     config.Ignored `nginx:"variables_hash_max_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
 	VariablesHashBucket  config.Ignored `nginx:"variables_hash_bucket_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
@@ -83,6 +83,14 @@ type Settings struct {
 var Core = &Module{Settings: core, Variables: coreVariables, Compile: compileCore}
 
 var core = config.Declare[Settings]("ngx_http_core_module")
+
+// Merge checks what nginx checks of a server's settings, and of the locations in http{}.
+func (s *Settings) Merge(_ *Settings, b *config.Block) error {
+	if b.Kind == config.Server && s.LargeHeaderBuffers.Size < s.ConnectionPoolSize.Bytes() {
+		return b.Errorf("the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"")
+	}
+	return duplicates(b)
+}
 
 // CoreOf gives the core settings in force in b.
 func CoreOf(b *config.Block) *Settings { return core.Of(b) }
