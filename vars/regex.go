@@ -36,6 +36,23 @@ type namedGroup struct {
 // Regex compiles a pattern. Its named groups become variables of the table. Errors are nginx's:
 // `pcre2_compile() failed: … in "PATTERN" at "REST"`, `the duplicate "x" variable`.
 func (t *Table) Regex(pattern string, caseless bool) (*Regex, error) {
+	r, err := compile(pattern, caseless)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range r.pattern.Names {
+		if t == nil {
+			return nil, errors.New("named captures need variables, which are not there outside of http and stream")
+		}
+		if err := t.Add(Def{Name: n.Name, Get: notFound, Changeable: true, Cached: true}); err != nil {
+			return nil, err
+		}
+		r.named = append(r.named, namedGroup{n.Group, t.Ref(n.Name)})
+	}
+	return r, nil
+}
+
+func compile(pattern string, caseless bool) (*Regex, error) {
 	p, err := pcre.Parse(pattern, caseless)
 	if err != nil {
 		return nil, err
@@ -51,15 +68,6 @@ func (t *Table) Regex(pattern string, caseless bool) (*Regex, error) {
 		if err := r.prepare(); err != nil {
 			return nil, err
 		}
-	}
-	for _, n := range p.Names {
-		if t == nil {
-			return nil, errors.New("named captures need variables, which are not there outside of http and stream")
-		}
-		if err := t.Add(Def{Name: n.Name, Get: notFound, Changeable: true, Cached: true}); err != nil {
-			return nil, err
-		}
-		r.named = append(r.named, namedGroup{n.Group, t.Ref(n.Name)})
 	}
 	return r, nil
 }
@@ -91,8 +99,19 @@ func (r *Regex) prepare() error {
 // pattern without groups leaves $1…$9 empty.
 func (r *Regex) Match(s Subject, text []byte) bool {
 	st := s.VarState()
+	if !r.match(s, st, text) {
+		return false
+	}
+	st.captures.n = 0
+	if r.pattern.Groups > 0 {
+		r.remember(st, text)
+	}
+	return true
+}
+
+// match leaves what the groups match in st.spans.
+func (r *Regex) match(s Subject, st *State, text []byte) (ok bool) {
 	newline := r.pattern.FinalNewline && len(text) > 0 && text[len(text)-1] == '\n'
-	var ok bool
 	switch {
 	case r.pattern.UTF && !utf8.Valid(text):
 		report(s, fmt.Sprintf("pcre2_match() failed: -22 on \"%s\" using \"%s\"", text, r.pattern.Source))
@@ -104,14 +123,7 @@ func (r *Regex) Match(s Subject, text []byte) bool {
 	default:
 		ok = r.matchLinear(st, text)
 	}
-	if !ok {
-		return false
-	}
-	st.captures.n = 0
-	if r.pattern.Groups > 0 {
-		r.remember(st, text)
-	}
-	return true
+	return ok
 }
 
 // remember makes st.spans, which refer to text, the captures of the state.
