@@ -43,5 +43,6 @@ func All() []config.AnyModule {
 		headers.Module,
 		gzip.Module,
 		ranges.Module,
+		headers.Trailers,
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"understudy/web"
 )
 
-// fields are the add_header directives of a block.
+// fields are the add_header (or add_trailer) directives of a block.
 type fields struct{ list []field }
 
 // field is `NAME VALUE [always]`.

@@ -1,9 +1,10 @@
-// Package headers is nginx's ngx_http_headers_module: add_header and expires.
+// Package headers is nginx's ngx_http_headers_module: add_header, add_trailer and expires.
 package headers
 
 import (
 	"understudy/config"
 	"understudy/http1"
+	"understudy/vars"
 	"understudy/web"
 )
 
@@ -13,19 +14,23 @@ type Settings struct {
 	Expires expiresOption `nginx:"expires" in:"http server location if" args:"1-2"`
 	// Headers are added to answers: `add_header NAME VALUE [always]`.
 	Headers fields `nginx:"add_header" in:"http server location if" args:"2-3"`
-	// HeadersInherit says what becomes of the fields of the block around.
-	HeadersInherit config.Enum `nginx:"add_header_inherit" in:"http server location if" enum:"off on merge" default:"on"`
+	// Trailers are added behind chunked bodies: `add_trailer NAME VALUE [always]`.
+	Trailers fields `nginx:"add_trailer" in:"http server location if" args:"2-3"`
+	// HeadersInherit and TrailersInherit say what becomes of the fields of the block around.
+	HeadersInherit  config.Enum `nginx:"add_header_inherit" in:"http server location if" enum:"off on merge" default:"on"`
+	TrailersInherit config.Enum `nginx:"add_trailer_inherit" in:"http server location if" enum:"off on merge" default:"on"`
 }
 
 var conf = config.Declare[Settings]("ngx_http_headers_filter_module")
 
-// Module is ngx_http_headers_module.
-var Module = &web.Module{Settings: conf, Compile: compile}
+// Module is ngx_http_headers_module but for the sending of trailers.
+var Module = &web.Module{Settings: conf, Compile: compile, Variables: []vars.Def{web.PrefixVar("sent_trailer_", sentTrailer)}}
 
 // Merge takes over the fields of the block around.
 func (s *Settings) Merge(parent *Settings, _ *config.Block) error {
 	if parent != nil {
 		s.Headers.inherit(&parent.Headers, &s.HeadersInherit)
+		s.Trailers.inherit(&parent.Trailers, &s.TrailersInherit)
 	}
 	return nil
 }

@@ -44,7 +44,9 @@ func serve(x *web.Exchange) web.Result {
 	case x.Method == http1.MethodPost:
 		return 405
 	}
-	x.Discard()
+	if res := x.Discard(); res != web.Declined {
+		return res
+	}
 	x.Acting("sending response to client")
 	x.Out.Status = 200
 	x.Out.Length = info.Size()
