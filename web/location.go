@@ -135,9 +135,10 @@ func locationOf(b *config.Block) *matcher {
 
 // rootPath is root or alias, resolved.
 type rootPath struct {
-	fixed string
-	value *vars.Value
-	alias bool
+	fixed  string
+	value  *vars.Value
+	alias  bool
+	prefix int // of the URI that alias stands for; -1 = all of it
 }
 
 // compileLocation makes the location of block b and of all blocks inside it.

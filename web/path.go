@@ -5,10 +5,10 @@ func (x *Exchange) AppendPath(dst []byte) []byte {
 	l := x.Location
 	dst = x.AppendRoot(dst)
 	if l.root.alias {
-		if l.Regex != nil {
+		if l.root.prefix < 0 {
 			return dst
 		}
-		return append(dst, x.URI[min(len(l.Name), len(x.URI)):]...)
+		return append(dst, x.URI[min(l.root.prefix, len(x.URI)):]...)
 	}
 	return append(dst, x.URI...)
 }

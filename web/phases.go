@@ -32,6 +32,8 @@ func (x *Exchange) run(res Result) {
 			x.Location = x.Server.root
 			res = Declined
 			continue
+		case res == Aborted && x.refused(&res):
+			continue // a filter wants an error answered in place of what it saw
 		case res == Done, res == Aborted:
 			x.finish(res)
 			return

@@ -12,9 +12,9 @@ type Refusal struct {
 
 func (r Refusal) Error() string { return fmt.Sprintf("refused with %d", r.Status) }
 
-type refused struct{ status int }
+type refusalState struct{ status int }
 
-var refusals = NewSlot[refused]()
+var refusals = NewSlot[refusalState]()
 
 // headFailed takes back a head that a filter refused.
 func (x *Exchange) headFailed(err error) error {
@@ -33,13 +33,12 @@ func (x *Exchange) headFailed(err error) error {
 	return err
 }
 
-// refusal gives the status with which a filter refused the answer, once; 0 = none did.
-func (x *Exchange) refusal() Result {
+// refused puts the status with which a filter refused the answer in the place of res, once.
+func (x *Exchange) refused(res *Result) bool {
 	r, ok := refusals.Have(x)
-	if !ok {
-		return 0
+	if !ok || r.status == 0 {
+		return false
 	}
-	status := r.status
-	r.status = 0
-	return Result(status)
+	*res, r.status = Result(r.status), 0
+	return true
 }

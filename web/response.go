@@ -72,7 +72,7 @@ func (x *Exchange) SendHead() error {
 		x.Out.Status, x.Out.StatusText = x.errStatus, nil
 	}
 	if err := x.filter(x.Location.filters); err != nil {
-		return err
+		return x.headFailed(err)
 	}
 	x.outerAt = len(x.bodies)
 	if x.main != x {
@@ -80,7 +80,7 @@ func (x *Exchange) SendHead() error {
 		return nil // a subrequest's head goes nowhere
 	}
 	if err := x.filter(x.Location.outer); err != nil {
-		return err
+		return x.headFailed(err)
 	}
 	o := &x.Out
 	if o.Status == statusNoContent && o.StatusText == nil {

@@ -59,6 +59,8 @@ type Settings struct {
 	Satisfy                 config.Enum    `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
 	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
 
+	aliased bool // alias is in force, not root
+
 	TCPNopush            ignoredFlag    `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
 	ConnectionPoolSize   config.Size    `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
 	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" reason:"exchanges are reused whole"`
@@ -85,7 +87,8 @@ var Core = &Module{Settings: core, Variables: coreVariables, Compile: compileCor
 var core = config.Declare[Settings]("ngx_http_core_module")
 
 // Merge checks what nginx checks of a server's settings, and of the locations in http{}.
-func (s *Settings) Merge(_ *Settings, b *config.Block) error {
+func (s *Settings) Merge(parent *Settings, b *config.Block) error {
+	s.aliased = s.Alias.own || !s.Root.own && parent != nil && parent.aliased
 	if b.Kind == config.Server && s.LargeHeaderBuffers.Size < s.ConnectionPoolSize.Bytes() {
 		return b.Errorf("the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"")
 	}
@@ -111,22 +114,25 @@ type ignoredFlag struct{ config.Flag }
 
 // rootOption is `root`; a value with variables is evaluated for each request.
 type rootOption struct {
-	value *vars.Value
-	fixed string
+	own    bool // given in this block
+	value  *vars.Value
+	fixed  string
+	prefix int // alias: how much of the URI it stands for; -1 = all of it (regex)
 }
 
 func (o *rootOption) Parse(c *config.Call) error {
-	if o.value != nil {
+	if o.own {
 		return c.Duplicate()
 	}
 	s := core.Local(c.Block)
-	if s.Alias.value != nil {
+	if s.Alias.own {
 		return c.Errorf(`"root" directive is duplicate, "alias" directive was specified earlier`)
 	}
 	return o.set(c, c.Args[0])
 }
 
 func (o *rootOption) set(c *config.Call, path string) error {
+	o.own = true
 	for _, v := range []string{"$document_root", "${document_root}"} {
 		if containsVar(path, v) {
 			return c.Errorf("the $document_root variable cannot be used in the %q directive", c.Name)
@@ -163,8 +169,9 @@ func (o *rootOption) set(c *config.Call, path string) error {
 }
 
 func (o *rootOption) Inherit(parent config.Option) {
-	if o.value == nil {
+	if !o.own {
 		*o = *parent.(*rootOption)
+		o.own = false
 	}
 }
 
@@ -173,22 +180,31 @@ type aliasOption struct{ rootOption }
 
 func (o *aliasOption) Parse(c *config.Call) error {
 	s := core.Local(c.Block)
-	if o.value != nil {
+	if o.own {
 		return c.Duplicate()
 	}
-	if s.Root.value != nil {
+	if s.Root.own {
 		return c.Errorf(`"alias" directive is duplicate, "root" directive was specified earlier`)
 	}
 	if loc := locationOf(c.Block); loc != nil {
 		if loc.named {
 			return c.Errorf(`the "alias" directive cannot be used inside the named location`)
 		}
+		o.prefix = len(loc.name)
+		if loc.regex != nil {
+			o.prefix = -1
+		}
 	}
 	return o.set(c, c.Args[0])
 }
 
-// Inherit: an alias belongs to its location and to the if blocks in it.
-func (o *aliasOption) Inherit(config.Option) {}
+// Inherit: inner locations have the alias with the outer one's prefix, unless they set root or alias themselves.
+func (o *aliasOption) Inherit(parent config.Option) {
+	if !o.own {
+		*o = *parent.(*aliasOption)
+		o.own = false
+	}
+}
 
 func containsVar(s, name string) bool {
 	for i := 0; i+len(name) <= len(s); i++ {

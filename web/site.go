@@ -265,8 +265,8 @@ func compileCore(l *Location) error {
 	conf := l.Conf
 	l.Site.NeedDir(conf.ClientBodyTempPath.Dir())
 	l.root = rootPath{fixed: conf.Root.fixed, value: conf.Root.value}
-	if a := &conf.Alias; a.value != nil {
-		l.root = rootPath{fixed: a.fixed, value: a.value, alias: true}
+	if a := &conf.Alias; conf.aliased {
+		l.root = rootPath{fixed: a.fixed, value: a.value, alias: true, prefix: a.prefix}
 	}
 	l.types = conf.Types.byEnding
 	if l.types == nil {
