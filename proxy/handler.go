@@ -160,7 +160,6 @@ func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) boo
 
 // giveUp ends a try without an answer that is passed on.
 func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, kind string, status int) bool {
-	s := t.conf
 	st := e.now()
 	st.status = status
 	st.response = x.Loop().Mono() - e.tryAt
@@ -173,9 +172,15 @@ func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, k
 	if e.try.Done(result) {
 		x.Errorf(levelWarn, "upstream server temporarily disabled")
 	}
+	return e.try.Left() > 0 && t.mayGoOn(x, e, kind)
+}
+
+// mayGoOn tells whether proxy_next_upstream lets another peer be asked after this kind of failure.
+func (t *target) mayGoOn(x *web.Exchange, e *exchange, kind string) bool {
+	s := t.conf
 	limit := s.NextUpstreamTimeout.D().Milliseconds()
 	switch {
-	case e.try.Left() == 0, !s.NextUpstream.Has(kind), s.NextUpstream.Has("off"),
+	case !s.NextUpstream.Has(kind), s.NextUpstream.Has("off"),
 		e.sent && x.NotIdempotent() && !s.NextUpstream.Has("non_idempotent"),
 		e.sent && e.streaming,
 		limit > 0 && x.Loop().Mono()-e.started >= limit:

@@ -17,7 +17,7 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 	s := t.conf
 	status := e.answer.Status
 	if status >= 300 {
-		if kind := nextStatuses[status]; kind != "" && e.try.Left() > 1 && s.NextUpstream.Has(kind) {
+		if kind := nextStatuses[status]; kind != "" && e.try.Left() > 1 && t.mayGoOn(x, e, kind) {
 			result := upstream.Failed
 			if status == 403 || status == 404 {
 				result = upstream.NotFailed

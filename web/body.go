@@ -95,7 +95,6 @@ func (x *Exchange) startBody() error {
 	if !x.HasBody() {
 		b.state = bodyWhole
 		b.behind = b.raw
-		return nil
 	}
 	return x.sendContinue()
 }
@@ -387,7 +386,7 @@ func (x *Exchange) writeFile(p []byte) error {
 // What is there already is looked at now: 400 if it is malformed, else Declined.
 func (x *Exchange) Discard() Result {
 	b := &x.Body
-	if b.state == bodyWhole || b.discarded || !x.HasBody() {
+	if b.state == bodyWhole || b.discarded {
 		return Declined
 	}
 	if x.startBody() != nil {

@@ -57,8 +57,8 @@ func header(id http1.HeaderID) func(x *Exchange, dst []byte) ([]byte, bool) {
 // coreVariables are ngx_http_core_module's and the general ones.
 var coreVariables = []vars.Def{
 	Var("http_host", header(http1.HdrHost)),
-	Var("http_user_agent", header(http1.HdrUserAgent)),
-	Var("http_referer", header(http1.HdrReferer)),
+	Var("http_user_agent", joined(http1.HdrUserAgent, ", ")),
+	Var("http_referer", joined(http1.HdrReferer, ", ")),
 	Var("http_via", joined(http1.HdrVia, ", ")),
 	Var("http_x_forwarded_for", joined(http1.HdrXForwardedFor, ", ")),
 	Var("http_cookie", joined(http1.HdrCookie, "; ")),
@@ -71,7 +71,7 @@ var coreVariables = []vars.Def{
 		}
 		return dst, false
 	}),
-	Var("content_type", header(http1.HdrContentType)),
+	Var("content_type", joined(http1.HdrContentType, ", ")),
 	Var("host", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if len(x.Host) > 0 {
 			return append(dst, x.Host...), true

@@ -37,7 +37,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 		return nil, nil
 	}
 	if v, ok := o.Header(http1.HdrContentEncoding); ok && len(v) > 0 || o.Length >= 0 && o.Length < f.s.MinLength.Bytes() ||
-		!f.s.Types.Match(o.ContentType) || x.Method == http1.MethodHead {
+		!f.s.Types.Match(o.ContentType) {
 		return nil, nil
 	}
 	if f.s.Vary.On() {
