@@ -33,7 +33,7 @@ type Settings struct {
 	ClientBodyTimeout       config.Time    `nginx:"client_body_timeout" in:"http server location" default:"60s"`
 	ClientBodyTempPath      TempPath       `nginx:"client_body_temp_path" in:"http server location" args:"1-4" default:"client_body_temp"`
 	ClientBodyInFileOnly    config.Enum    `nginx:"client_body_in_file_only" in:"http server location" enum:"off on clean" default:"off"`
-	ClientBodyInSingleBuf   config.Flag    `nginx:"client_body_in_single_buffer" in:"http server location" default:"off"`
+	ClientBodyInSingleBuf   config.Flag    `nginx:"client_body_in_single_buffer" in:"http server location" default:"off" reason:"a body in memory is in one buffer"`
 	SendTimeout             config.Time    `nginx:"send_timeout" in:"http server location" default:"60s"`
 	KeepaliveTimeout        keepaliveTime  `nginx:"keepalive_timeout" in:"http server location" args:"1-2" default:"75s"`
 	KeepaliveMinTimeout     config.Time    `nginx:"keepalive_min_timeout" in:"http server location" default:"0"`
@@ -44,7 +44,7 @@ type Settings struct {
 	LingeringTime           config.Time    `nginx:"lingering_time" in:"http server location" default:"30s"`
 	LingeringTimeout        config.Time    `nginx:"lingering_timeout" in:"http server location" default:"5s"`
 	ResetTimedoutConnection config.Flag    `nginx:"reset_timedout_connection" in:"http server location" default:"off"`
-	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on"`
+	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on" reason:"connections are always without delay: bytes that belong together go out in one write"`
 	ChunkedTransferEncoding config.Flag    `nginx:"chunked_transfer_encoding" in:"http server location" default:"on"`
 	ServerTokens            config.Enum    `nginx:"server_tokens" in:"http server location" enum:"off on build" default:"on"`
 	AbsoluteRedirect        config.Flag    `nginx:"absolute_redirect" in:"http server location" default:"on"`
@@ -63,21 +63,21 @@ type Settings struct {
 
 	TCPNopush            ignoredFlag    `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
 	ConnectionPoolSize   config.Size    `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
-	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" reason:"exchanges are reused whole"`
-	VariablesHashMax     config.Ignored `nginx:"variables_hash_max_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
-	VariablesHashBucket  config.Ignored `nginx:"variables_hash_bucket_size" in:"http" args:"1" reason:"variables are resolved when the configuration is loaded"`
-	ServerNamesHashMax   config.Ignored `nginx:"server_names_hash_max_size" in:"http" args:"1" reason:"the table of names sizes itself"`
-	ServerNamesHashBkt   config.Ignored `nginx:"server_names_hash_bucket_size" in:"http" args:"1" reason:"the table of names sizes itself"`
-	TypesHashMax         config.Ignored `nginx:"types_hash_max_size" in:"http server location" args:"1" reason:"the table of types sizes itself"`
-	TypesHashBucket      config.Ignored `nginx:"types_hash_bucket_size" in:"http server location" args:"1" reason:"the table of types sizes itself"`
-	PostponeOutput       config.Ignored `nginx:"postpone_output" in:"http server location" args:"1" reason:"output goes out as soon as nothing more is at hand"`
-	SendLowat            config.Ignored `nginx:"send_lowat" in:"http server location" args:"1" reason:"has an effect on FreeBSD only, in nginx too"`
-	OutputBuffers        config.Ignored `nginx:"output_buffers" in:"http server location" args:"2" reason:"files are sent through the kernel or a large shared buffer"`
-	ReadAhead            config.Ignored `nginx:"read_ahead" in:"http server location" args:"1" reason:"the kernel's read-ahead is left as it is"`
-	Directio             config.Ignored `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
-	DirectioAlignment    config.Ignored `nginx:"directio_alignment" in:"http server location" args:"1" reason:"files are read through the page cache"`
-	AIO                  config.Ignored `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
-	AIOWrite             config.Ignored `nginx:"aio_write" in:"http server location" args:"1" reason:"writes to temporary files run beside the event loop"`
+	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" check:"size" reason:"exchanges are reused whole"`
+	VariablesHashMax     config.Ignored `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
+	VariablesHashBucket  config.Ignored `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
+	ServerNamesHashMax   config.Ignored `nginx:"server_names_hash_max_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
+	ServerNamesHashBkt   config.Ignored `nginx:"server_names_hash_bucket_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
+	TypesHashMax         config.Ignored `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
+	TypesHashBucket      config.Ignored `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
+	PostponeOutput       config.Ignored `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
+	SendLowat            config.Ignored `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
+	OutputBuffers        config.Ignored `nginx:"output_buffers" in:"http server location" args:"2" check:"buffers" reason:"files are sent through the kernel or a large shared buffer"`
+	ReadAhead            config.Ignored `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
+	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
+	DirectioAlignment    config.Ignored `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`
+	AIO                  ignoredAIO `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
+	AIOWrite             config.Ignored `nginx:"aio_write" in:"http server location" args:"1" check:"flag" reason:"writes to temporary files run beside the event loop"`
 	SubrequestOutputSize config.Size    `nginx:"subrequest_output_buffer_size" in:"http server location" default:"4k"`
 }
 

@@ -13,7 +13,7 @@ type EventSettings struct {
 	// Connections is the number of connections that one event loop may hold, those to upstreams included.
 	Connections Connections `nginx:"worker_connections" in:"events" args:"1" default:"512"`
 	// MultiAccept: accept all waiting connections at once.
-	MultiAccept config.Flag `nginx:"multi_accept" in:"events" default:"off"`
+	MultiAccept config.Flag `nginx:"multi_accept" in:"events" default:"off" reason:"a loop takes the connections that wait, a bounded number in one turn"`
 
 	Use              use            `nginx:"use" in:"events" args:"1" reason:"the event loop uses what the system has: epoll on Linux"`
 	AcceptMutex      config.Flag    `nginx:"accept_mutex" in:"events" default:"off" reason:"the kernel wakes one loop for each connection"`
