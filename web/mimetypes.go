@@ -49,11 +49,11 @@ func (o *MIMETypes) Inherit(parent config.Option) {
 
 // Match tells whether a Content-Type is on the list; parameters such as charset do not count.
 func (o *MIMETypes) Match(contentType []byte) bool {
+	if o.all {
+		return true // an answer without a type, too
+	}
 	if len(contentType) == 0 {
 		return false
-	}
-	if o.all {
-		return true
 	}
 	if i := bytes.IndexByte(contentType, ';'); i >= 0 {
 		contentType = bytes.TrimRight(contentType[:i], " ")
