@@ -61,24 +61,24 @@ type Settings struct {
 
 	aliased bool // alias is in force, not root
 
-	TCPNopush            ignoredFlag    `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
-	ConnectionPoolSize   config.Size    `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
-	RequestPoolSize      config.Ignored `nginx:"request_pool_size" in:"http server" args:"1" check:"size" reason:"exchanges are reused whole"`
-	VariablesHashMax     config.Ignored `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
-	VariablesHashBucket  config.Ignored `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
-	ServerNamesHashMax   config.Ignored `nginx:"server_names_hash_max_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
-	ServerNamesHashBkt   config.Ignored `nginx:"server_names_hash_bucket_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
-	TypesHashMax         config.Ignored `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
-	TypesHashBucket      config.Ignored `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
-	PostponeOutput       config.Ignored `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
-	SendLowat            config.Ignored `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
-	OutputBuffers        config.Ignored `nginx:"output_buffers" in:"http server location" args:"2" check:"buffers" reason:"files are sent through the kernel or a large shared buffer"`
-	ReadAhead            config.Ignored `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
+	TCPNopush            ignoredFlag     `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
+	ConnectionPoolSize   config.Size     `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
+	RequestPoolSize      config.Ignored  `nginx:"request_pool_size" in:"http server" args:"1" check:"size" reason:"exchanges are reused whole"`
+	VariablesHashMax     config.Ignored  `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
+	VariablesHashBucket  config.Ignored  `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
+	ServerNamesHashMax   config.Ignored  `nginx:"server_names_hash_max_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
+	ServerNamesHashBkt   config.Ignored  `nginx:"server_names_hash_bucket_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
+	TypesHashMax         config.Ignored  `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
+	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
+	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
+	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
+	OutputBuffers        config.Ignored  `nginx:"output_buffers" in:"http server location" args:"2" check:"buffers" reason:"files are sent through the kernel or a large shared buffer"`
+	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
 	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
-	DirectioAlignment    config.Ignored `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`
-	AIO                  ignoredAIO `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
-	AIOWrite             config.Ignored `nginx:"aio_write" in:"http server location" args:"1" check:"flag" reason:"writes to temporary files run beside the event loop"`
-	SubrequestOutputSize config.Size    `nginx:"subrequest_output_buffer_size" in:"http server location" default:"4k"`
+	DirectioAlignment    config.Ignored  `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`
+	AIO                  ignoredAIO      `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
+	AIOWrite             config.Ignored  `nginx:"aio_write" in:"http server location" args:"1" check:"flag" reason:"writes to temporary files run beside the event loop"`
+	SubrequestOutputSize config.Size     `nginx:"subrequest_output_buffer_size" in:"http server location" default:"4k"`
 }
 
 // Core is ngx_http_core_module.
