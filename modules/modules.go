@@ -6,6 +6,7 @@ import (
 	"understudy/errlog"
 	"understudy/modules/access"
 	"understudy/modules/accesslog"
+	"understudy/modules/addition"
 	"understudy/modules/core"
 	"understudy/modules/gzip"
 	"understudy/modules/headers"
@@ -14,7 +15,9 @@ import (
 	"understudy/modules/notmodified"
 	"understudy/modules/ranges"
 	"understudy/modules/rewrite"
+	"understudy/modules/ssi"
 	"understudy/modules/static"
+	"understudy/modules/sub"
 	"understudy/proxy"
 	"understudy/upstream"
 	"understudy/web"
@@ -41,6 +44,9 @@ func All() []config.AnyModule {
 
 		notmodified.Module,
 		headers.Module,
+		addition.Module,
+		sub.Module,
+		ssi.Module,
 		gzip.Module,
 		ranges.Module,
 		headers.Trailers,
