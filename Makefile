@@ -2,7 +2,7 @@
 
 BIN := bin/understudy
 
-.PHONY: build test check unit race fuzz e2e bench conformance tools node lint
+.PHONY: build test check unit race fuzz e2e bench conformance tools node lint docs
 
 build: ## the program, into bin/
 	go build -o $(BIN) ./cmd/understudy
@@ -34,11 +34,14 @@ node: ## installs the npm packages of the end-to-end tests
 bench: tools ## nginx and Understudy in turn, a table of ratios; BENCH="-only small-64 -rounds 3" for less
 	go run ./bench $(BENCH)
 
+docs: ## the tables of directives in README.md and docs/, from the declarations
+	go run ./docs/generate
+
 # nginx's own suite, which is not part of this repository: NGINX_TESTS names a clone of nginx/nginx-tests,
-# TESTS what to run of it (file.t, a glob, @group), everything if empty.
+# TESTS what to run of it (file.t or a glob), everything if empty.
 conformance: build
 	@test -n "$(NGINX_TESTS)" || { echo "set NGINX_TESTS to a clone of nginx/nginx-tests" >&2; exit 2; }
-	NGINX_TESTS="$(NGINX_TESTS)" ../shared/conformance/run-suite.sh $(CURDIR)/$(BIN) $(TESTS)
+	cd "$(NGINX_TESTS)" && TEST_NGINX_BINARY="$(CURDIR)/$(BIN)" prove $(or $(TESTS),.)
 
 lint: ## golangci-lint, where it is installed
 	golangci-lint run
