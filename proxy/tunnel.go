@@ -16,6 +16,11 @@ func (t *target) upgrade(x *web.Exchange, e *exchange) web.Result {
 		}
 		return t.done(x, e, false)
 	}
+	if !x.IsMain() {
+		x.Errorf(levelError, "connection upgrade in subrequest")
+		x.Break()
+		return t.cutOff(x, e)
+	}
 	x.Acting("proxying upgraded connection")
 	if err := x.SendHead(); err != nil {
 		return t.clientLost(x, e, err)
