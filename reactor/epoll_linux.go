@@ -96,9 +96,21 @@ func (p *epoll) wait(l *Loop, ms int64) {
 	}
 }
 
-// poll fetches events: first without blocking, through a raw system call, because a busy loop nearly always has some.
+// grace is how long, in milliseconds, a loop that has just had events waits for more through a raw system call. The scheduler does
+// not know of such a wait, so that it costs neither a handover nor a wake-up; a garbage collection may have to wait as long.
+const grace = 1
+
+// poll fetches events: first through a raw system call, because a busy loop has some at once or soon, then in a way that the
+// scheduler knows of.
 func (p *epoll) poll(l *Loop, ms int64) {
-	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), 0, 0, 0)
+	short := int64(0)
+	if p.n > 0 && ms != 0 && l.offloads == 0 {
+		short = grace
+		if ms > 0 {
+			short = min(ms, grace)
+		}
+	}
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(short), 0, 0)
 	if e != 0 {
 		n = 0
 	}
