@@ -84,6 +84,7 @@ type Exchange struct {
 	logBuf     []byte
 	pageBuf    []byte
 	states     []slotState
+	later      []afterwards
 	serial     uint32 // counts the requests of this exchange
 }
 
@@ -143,7 +144,7 @@ func (x *Exchange) Redirect(uri, args []byte) Result {
 		return statusInternalError
 	}
 	x.SetURI(uri, args)
-	x.Internal = true
+	x.Internal, x.left = true, false
 	x.named = nil
 	return Redirected
 }
@@ -160,7 +161,7 @@ func (x *Exchange) RedirectNamed(name string) Result {
 		x.Errorf(errlog.Error, "could not find named location \"%s\"", name)
 		return statusInternalError
 	}
-	x.Internal = true
+	x.Internal, x.changed = true, false
 	x.named = l
 	return Redirected
 }
@@ -244,6 +245,7 @@ func (x *Exchange) VariableError(text string) { x.Errorf(errlog.Error, "%s", tex
 func (x *Exchange) abandon() {
 	x.releaseBody()
 	x.drop()
+	x.dropLater()
 	x.abort = true
 }
 
