@@ -55,7 +55,7 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 		case perr != nil:
 			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:have]))
 			return 502, invalid
-		case size > int(s.BufferSize.Bytes()) || size == 0 && have >= int(s.BufferSize.Bytes()):
+		case size > e.headRoom(s) || size == 0 && have >= e.headRoom(s):
 			x.Errorf(levelError, "upstream sent too big header")
 			return 502, invalid
 		case size == 0:
@@ -99,6 +99,15 @@ func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, s
 	}
 }
 
+// headRoom is how long an answer's head may be; a cache's own header takes a part of the buffer.
+func (e *exchange) headRoom(s *Settings) int {
+	room := int(s.BufferSize.Bytes())
+	if c := e.cached; c != nil && c.active {
+		room -= c.look.HeaderStart()
+	}
+	return room
+}
+
 // gotHead keeps the head, so that the loop's buffer can go while the body is waited for.
 func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
 	e.text = append(e.text[:0], head...)
@@ -129,7 +138,7 @@ func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
 	timeout := s.ReadTimeout.D()
 	for {
 		var which int
-		if s.IgnoreClientAbort.On() {
+		if s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() {
 			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable})
 		} else {
 			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable}, reactor.Event{Conn: client, Kind: reactor.HungUp})

@@ -42,6 +42,11 @@ type exchange struct {
 	sent      bool // some of the request has been sent to the present peer
 	started   int64
 	tryAt     int64
+
+	cached *caching // in a location with proxy_cache
+	spare  *caching // its memory, from one request to the next
+	store  *storing // while an answer is stored (proxy_store)
+	lost   error    // of the client's connection, while its answer is being kept all the same
 }
 
 var slot = web.NewSlot[exchange]()
@@ -65,6 +70,7 @@ func (e *exchange) begin(x *web.Exchange) {
 	e.states = e.states[:0]
 	e.head, e.streaming, e.sent = false, false, false
 	e.started = x.Loop().Mono()
+	e.cached, e.store, e.lost = nil, nil, nil
 	e.up.reset()
 }
 

@@ -19,6 +19,17 @@ const (
 	ended   // the exchange is over: e's result says how
 )
 
+// name is what proxy_next_upstream and its like call a failure.
+func (o outcome) name() string {
+	switch o {
+	case timedOut:
+		return "timeout"
+	case invalid:
+		return "invalid_header"
+	}
+	return "error"
+}
+
 // handle is the content handler of a location with proxy_pass.
 func (t *target) handle(x *web.Exchange) web.Result {
 	e := slot.Of(x)
@@ -41,9 +52,23 @@ func (t *target) handle(x *web.Exchange) web.Result {
 			return res
 		}
 	}
+	if s.Cache.on {
+		return t.throughCache(x, e)
+	}
+	return t.ask(x, e)
+}
+
+// ask makes the request and passes an upstream's answer on.
+func (t *target) ask(x *web.Exchange, e *exchange) web.Result {
 	if res := t.buildRequest(x, e); res != web.Declined {
 		return res
 	}
+	return t.walk(x, e)
+}
+
+// walk asks one peer after another until one has answered.
+func (t *target) walk(x *web.Exchange, e *exchange) web.Result {
+	s := t.conf
 	x.Upstream = e
 	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.Conn().Remote().Addr(), Subject: x, Tag: t})
 	e.try.Limit(s.NextUpstreamTries.N())
@@ -52,6 +77,9 @@ func (t *target) handle(x *web.Exchange) web.Result {
 		status, how := t.attempt(x, e)
 		switch how {
 		case ended:
+			if status == 502 && t.failedFor(e, "error") {
+				return t.serveStale(x, e)
+			}
 			return web.Result(status)
 		case answered:
 			res, again := t.passOn(x, e)
@@ -61,6 +89,9 @@ func (t *target) handle(x *web.Exchange) web.Result {
 			continue
 		}
 		if !t.next(x, e, how, status) {
+			if t.failedFor(e, how.name()) {
+				return t.serveStale(x, e)
+			}
 			return web.Result(status)
 		}
 	}
@@ -78,6 +109,10 @@ func (e *exchange) finish(loop *reactor.Loop) {
 	e.up.join()
 	e.try.Reset()
 	e.putBuf(loop)
+	if e.store != nil {
+		e.store.drop()
+		e.store = nil
+	}
 }
 
 // attempt asks the next peer: connects, sends the request, reads the answer's head.
@@ -145,17 +180,14 @@ func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
 // next gives the peer up and tells whether another one may be asked (ngx_http_upstream_next).
 func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) bool {
 	result := upstream.Failed
-	kind := "error"
 	switch how {
 	case timedOut:
-		kind = "timeout"
 		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
 	case invalid:
-		kind = "invalid_header"
 	default:
 		result = upstream.Lost
 	}
-	return t.giveUp(x, e, result, kind, status)
+	return t.giveUp(x, e, result, how.name(), status)
 }
 
 // giveUp ends a try without an answer that is passed on.

@@ -52,8 +52,8 @@ type headerPlan struct {
 }
 
 // compileHeaders joins proxy_set_header with the proxy's own headers: each of these is sent unless the directives name it
-// (ngx_http_proxy_headers: most have no value, so that the client's is dropped).
-func compileHeaders(set *setHeader, http11 bool) *headerPlan {
+// (ngx_http_proxy_headers: most have no value, so that the client's is dropped). more are further headers of the proxy's own.
+func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
 	p := &headerPlan{}
 	named := func(name string) bool {
 		for i := range set.list {
@@ -76,15 +76,15 @@ func compileHeaders(set *setHeader, http11 bool) *headerPlan {
 		}
 		p.items = append(p.items, h)
 	}
-	for _, own := range []header{
+	for _, own := range append([]header{
 		{name: "Host"}, {name: "Connection"}, {name: "Proxy-Connection"}, {name: "Content-Length", kind: lengthHeader},
 		{name: "Transfer-Encoding", kind: chunkedHeader}, {name: "TE"}, {name: "Keep-Alive"}, {name: "Expect"}, {name: "Upgrade"},
-	} {
+	}, more...) {
 		if named(own.name) {
 			continue
 		}
 		p.skip.add(own.name)
-		if own.kind != plainHeader {
+		if own.kind != plainHeader || own.value != nil {
 			p.items = append(p.items, own)
 		}
 	}

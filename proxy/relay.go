@@ -16,8 +16,12 @@ var nextStatuses = map[int]string{500: "http_500", 502: "http_502", 503: "http_5
 func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again bool) {
 	s := t.conf
 	status := e.answer.Status
+	if e.cached != nil {
+		e.cached.judge(s, e)
+	}
 	if status >= 300 {
-		if kind := nextStatuses[status]; kind != "" && e.try.Left() > 1 && t.mayGoOn(x, e, kind) {
+		kind := nextStatuses[status]
+		if kind != "" && e.try.Left() > 1 && t.mayGoOn(x, e, kind) {
 			result := upstream.Failed
 			if status == 403 || status == 404 {
 				result = upstream.NotFailed
@@ -27,8 +31,16 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 			}
 			return web.Result(status), false
 		}
+		if e.cached != nil {
+			if res, done := t.refused(x, e, kind); done {
+				return res, false
+			}
+		}
 		if s.InterceptErrors.On() && x.HasErrorPage(status) {
-			e.copyAuthenticate(x)
+			t.rememberError(e)
+			if !e.muted() {
+				e.copyAuthenticate(x)
+			}
 			e.now().response = x.Loop().Mono() - e.tryAt
 			return web.Result(status), false
 		}
@@ -39,6 +51,9 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 				x.Errorf(levelWarn, "%s", e.answer.AppendRepeated(nil, e.text, h))
 			}
 		}
+	}
+	if e.muted() {
+		return t.update(x, e), false
 	}
 	if to := e.answer.Value(e.text, http1.HdrXAccelRedirect); to != nil && !s.IgnoreHeaders.Has("X-Accel-Redirect") {
 		e.now().response = x.Loop().Mono() - e.tryAt
@@ -51,6 +66,10 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 	x.Acting("sending to client")
 	if err := x.SendHead(); err != nil {
 		return t.clientLost(x, e, err), false
+	}
+	t.keep(x, e)
+	if s.Store.on {
+		t.startStore(x, e)
 	}
 	x.Acting("reading upstream")
 	return t.relay(x, e), false
@@ -100,10 +119,16 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 				o.Add(h.ID, name, value)
 			}
 		case http1.HdrAcceptRanges:
-			o.Add(h.ID, name, value)
+			if !t.ownRanges(o, e) {
+				o.Add(h.ID, name, value)
+			}
 		default:
 			o.Add(h.ID, name, value)
 		}
+	}
+	o.NoConditions = e.cached == nil || !e.cached.cacheable
+	if t.conf.ForceRanges.On() {
+		o.Ranges, o.SingleRange = true, e.cached == nil || !e.cached.served
 	}
 }
 
@@ -136,7 +161,7 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 	if !chunked && left == 0 {
 		return t.extra(x, e, 0)
 	}
-	if x.HeaderOnly() && !e.head {
+	if (x.HeaderOnly() || e.muted()) && !e.head && !e.keeping() {
 		return t.done(x, e, false)
 	}
 	for {
@@ -151,7 +176,7 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 				}
 				e.rest = e.rest[n:]
 				if len(data) > 0 {
-					if err := x.Write(data); err != nil {
+					if err := e.write(x, data); err != nil {
 						return t.clientLost(x, e, err)
 					}
 				}
@@ -164,12 +189,12 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 				}
 				continue
 			case left >= 0 && int64(len(p)) >= left:
-				if err := x.Write(p[:left]); err != nil {
+				if err := e.writeLast(x, p[:left]); err != nil {
 					return t.clientLost(x, e, err)
 				}
 				return t.extra(x, e, int(left))
 			}
-			if err := x.Write(p); err != nil {
+			if err := e.write(x, p); err != nil {
 				return t.clientLost(x, e, err)
 			}
 			if left >= 0 {
@@ -178,7 +203,7 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 			e.rest = nil
 		}
 		if !e.conn.Readable() {
-			if err := x.Flush(); err != nil {
+			if err := e.flush(x); err != nil {
 				return t.clientLost(x, e, err)
 			}
 			e.putBuf(x.Loop())
@@ -232,6 +257,15 @@ func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
 		e.conn = nil
 	}
 	e.try.Done(upstream.OK)
+	if e.cached != nil || e.store != nil {
+		e.kept(x)
+		if e.muted() {
+			return web.Done
+		}
+		if e.lost != nil {
+			return t.clientLost(x, e, e.lost)
+		}
+	}
 	x.Acting("sending to client")
 	if err := x.End(); err != nil {
 		return t.clientLost(x, e, err)
@@ -242,7 +276,7 @@ func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
 // cutOff ends an answer that broke off: what there is of it goes out, and the client sees the connection close.
 func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
-	x.Flush()
+	e.flush(x)
 	return web.Aborted
 }
 

@@ -12,9 +12,14 @@ import (
 func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
 	s := t.conf
 	plan := s.headers
+	if c := e.cached; c != nil && c.cacheable {
+		plan = s.cacheHeaders
+	}
 	b := e.request[:0]
 	start := len(b)
-	if s.Method.IsSet() {
+	if e.cached != nil && e.cached.convert {
+		b = append(b, "GET"...) // the whole answer is kept, so that it serves GET too
+	} else if s.Method.IsSet() {
 		b = s.Method.Append(b, x)
 	} else {
 		b = append(b, x.MethodName()...)

@@ -49,6 +49,8 @@ type Settings struct {
 	HashMaxSize       config.Ignored `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 	HashBucketSize    config.Ignored `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 
+	CacheSettings
+
 	headers *headerPlan // compiled SetHeader
 	hidden  *nameSet    // answer headers that stay here
 }
@@ -56,11 +58,14 @@ type Settings struct {
 var conf = config.Declare[Settings]("ngx_http_proxy_module")
 
 // Module is ngx_http_proxy_module.
-var Module = &web.Module{Settings: conf, Variables: variables, Compile: compile}
+var Module = &web.Module{Settings: conf, Variables: variables, Compile: compile, Start: startCache, Drop: dropCache}
 
 func compile(l *web.Location) error {
 	s := conf.Of(l.Block)
 	l.Site.NeedDir(s.TempPath.Dir())
+	for _, z := range s.CachePath.Zones() {
+		l.Site.NeedDir(z.Path)
+	}
 	if s.Pass.set && ownPass(l.Block) {
 		t := &target{conf: s, pass: &s.Pass, location: l}
 		if err := t.compile(); err != nil {
@@ -89,6 +94,9 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 		s.headers = compileHeaders(&s.SetHeader, s.HTTPVersion.Is("1.1"))
 	}
 	s.hidden = hiddenHeaders(s.HideHeader.All(), s.PassHeader.All())
+	if err := s.mergeCache(b); err != nil {
+		return err
+	}
 	return s.checkBuffers(b)
 }
 

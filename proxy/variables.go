@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"strconv"
+	"understudy/cache"
+	"understudy/http1"
 
 	"understudy/vars"
 	"understudy/web"
@@ -67,8 +69,38 @@ var variables = []vars.Def{
 	}),
 	each("upstream_bytes_received", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.received, 10) }),
 	each("upstream_bytes_sent", func(dst []byte, s *state) []byte { return strconv.AppendInt(dst, s.bytes, 10) }),
+	web.Var("upstream_cache_status", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		e, ok := slot.Have(x)
+		if !ok || e.cached == nil || e.cached.status == cacheNone {
+			return dst, false
+		}
+		return append(dst, cacheStatusNames[e.cached.status]...), true
+	}),
+	web.Var("upstream_cache_last_modified", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		look := revalidates(x)
+		if look == nil || look.LastModified < 0 {
+			return dst, false
+		}
+		return http1.AppendDate(dst, look.LastModified), true
+	}),
+	web.Var("upstream_cache_etag", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+		look := revalidates(x)
+		if look == nil || len(look.ETag) == 0 {
+			return dst, false
+		}
+		return append(dst, look.ETag...), true
+	}),
 	web.PrefixVar("upstream_http_", answerHeader),
 	web.PrefixVar("upstream_cookie_", answerCookie),
+}
+
+// revalidates gives the lookup of an exchange that asks whether an answer that is too old still holds; nil for others.
+func revalidates(x *web.Exchange) *cache.Lookup {
+	e, ok := slot.Have(x)
+	if !ok || e.cached == nil || e.cached.status != cacheExpired || !e.settings.CacheRevalidate.On() {
+		return nil
+	}
+	return &e.cached.look
 }
 
 // millis prints a time, "-" when it was not reached.

@@ -270,6 +270,9 @@ func (x *Exchange) finish(res Result) {
 		x.keepalive = false
 		x.abort = true
 	}
+	if len(x.later) > 0 {
+		x.runLater()
+	}
 	if !x.taken && x.main == x {
 		x.log1()
 	}

@@ -21,6 +21,10 @@ type Response struct {
 	VaryEncoding bool
 	// Ranges: the body is a file or the like, ranges of it can be sent.
 	Ranges bool
+	// SingleRange: only one of them, since the body comes in pieces.
+	SingleRange bool
+	// NoConditions: If-Modified-Since and its like are not for this answer; whoever made it has seen to them.
+	NoConditions bool
 }
 
 // Header is one more field of a response head.

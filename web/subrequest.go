@@ -27,6 +27,7 @@ type subrequest struct {
 	finish     func(sub *Exchange, res Result) Result
 	answer     []byte
 	depth      int
+	held       bool // until what was put off is done (Later)
 }
 
 // maxSubrequests bounds the nesting of subrequests (NGX_HTTP_MAX_SUBREQUESTS).
@@ -85,7 +86,7 @@ func (x *Exchange) Parent() *Exchange { return x.parent }
 
 // Release gives a subrequest back when nothing of it is needed any more.
 func (x *Exchange) Release() {
-	if x.main == x {
+	if x.main == x || x.sub.held {
 		return
 	}
 	answer := x.sub.answer

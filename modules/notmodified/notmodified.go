@@ -19,7 +19,7 @@ type filter struct{}
 
 // Head implements web.Filter.
 func (filter) Head(x *web.Exchange) (web.Body, error) {
-	if x.Out.Status != 200 || !x.IsMain() {
+	if x.Out.Status != 200 || !x.IsMain() || x.Out.NoConditions {
 		return nil, nil
 	}
 	if since, ok := x.Header(http1.HdrIfUnmodifiedSince); ok && !unmodified(x, since) {

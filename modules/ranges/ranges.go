@@ -44,7 +44,11 @@ func (f filter) Head(x *web.Exchange) (web.Body, error) {
 	}
 	if asked, ok := wanted(x); ok {
 		b := parts.Of(x)
-		switch b.parse(asked, o.Length, f.max) {
+		limit := f.max
+		if o.SingleRange {
+			limit = 1
+		}
+		switch b.parse(asked, o.Length, limit) {
 		case satisfied:
 			o.Status, o.StatusText = 206, nil
 			if len(b.list) == 1 {
