@@ -8,6 +8,7 @@ import (
 	"understudy/modules/accesslog"
 	"understudy/modules/addition"
 	"understudy/modules/core"
+	"understudy/modules/emptygif"
 	"understudy/modules/gzip"
 	"understudy/modules/headers"
 	"understudy/modules/index"
@@ -38,6 +39,7 @@ func All() []config.AnyModule {
 		rewrite.Module,
 		access.Module,
 		proxy.Module,
+		emptygif.Module,
 		index.Module,
 		static.Module,
 		accesslog.Module,
