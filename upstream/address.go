@@ -1,4 +1,5 @@
 // Addresses as nginx reads them in `server` and proxy_pass, and their resolution at load.
+
 package upstream
 
 import (

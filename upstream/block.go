@@ -1,4 +1,5 @@
 // upstream{} blocks, and the implicit groups that addresses in proxy_pass and its relatives make.
+
 package upstream
 
 import (

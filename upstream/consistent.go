@@ -1,5 +1,6 @@
 // hash … consistent: 160 points a unit of weight on a circle of CRC32 values, compatible with
 // Cache::Memcached::Fast, so that adding a server moves few keys.
+
 package upstream
 
 import (

@@ -1,4 +1,5 @@
 // Groups for addresses that become known in a request: proxy_pass with variables.
+
 package upstream
 
 import (

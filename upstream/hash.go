@@ -1,4 +1,5 @@
 // hash: a key made of variables chooses the peer; plain (compatible with Cache::Memcached) or consistent (ketama).
+
 package upstream
 
 import (

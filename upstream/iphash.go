@@ -1,4 +1,5 @@
 // ip_hash: a client's address (the first three octets of IPv4, all of IPv6) chooses its peer.
+
 package upstream
 
 import "understudy/config"

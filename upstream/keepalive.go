@@ -1,4 +1,5 @@
 // Idle connections to peers: the `keepalive` directive and what an exchange does with its connection.
+
 package upstream
 
 import (

@@ -1,4 +1,5 @@
 // least_conn: the peer with the fewest exchanges under way for its weight; ties go round robin.
+
 package upstream
 
 import "understudy/config"

@@ -1,4 +1,5 @@
 // Peers and the lists they stand in: what the balancers read and the failure accounting writes.
+
 package upstream
 
 import (

@@ -1,4 +1,5 @@
 // The idle connections of one group on one loop, most recently used first.
+
 package upstream
 
 import "understudy/reactor"

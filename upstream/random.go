@@ -1,4 +1,5 @@
 // random: a peer by chance and weight; with `two`, the less loaded of two such peers.
+
 package upstream
 
 import (

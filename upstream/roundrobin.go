@@ -1,4 +1,5 @@
 // Smooth weighted round robin: nginx's default, and what the other balancers fall back to.
+
 package upstream
 
 type roundRobin struct{}

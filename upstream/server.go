@@ -1,4 +1,5 @@
 // server ADDRESS [parameters]; inside upstream{}.
+
 package upstream
 
 import (

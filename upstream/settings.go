@@ -1,4 +1,5 @@
 // The directives of upstream{}: nginx's ngx_http_upstream_module with its balancers, zone and keepalive.
+
 package upstream
 
 import "understudy/config"

@@ -1,4 +1,5 @@
 // One exchange's walk through the peers of a group.
+
 package upstream
 
 import (

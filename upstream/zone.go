@@ -1,5 +1,6 @@
 // zone NAME [SIZE]; in nginx it moves a group's state to memory that all workers share. Here all loops share
 // it anyway, so the directive is checked as nginx checks it and has nothing left to do.
+
 package upstream
 
 import (
