@@ -56,12 +56,12 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:have]))
 			return 502, invalid
 		case size > e.headRoom(s) || size == 0 && have >= e.headRoom(s):
+			e.now().received -= int64(max(0, have-e.headRoom(s))) // nginx does not read beyond its buffer
 			x.Errorf(levelError, "upstream sent too big header")
 			return 502, invalid
 		case size == 0:
 			continue
-		case e.answer.Status == 103:
-			// early hints are not passed on unless a directive asks for it
+		case e.interim():
 			have = copy(e.buf, e.buf[size:have])
 			e.answer.Reset()
 			if have > 0 {
@@ -74,6 +74,12 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 		e.gotHead(x, e.buf[:size], e.buf[size:have])
 		return 0, answered
 	}
+}
+
+// interim tells an answer that only announces another one (RFC 9110, 15.2). Early hints are passed on only if a directive asks
+// for it; others were not asked for, and nginx takes them for the answer itself.
+func (e *exchange) interim() bool {
+	return e.answer.Status >= 100 && e.answer.Status < 200 && e.answer.Status != 101
 }
 
 // reparse looks at what came behind an interim answer; again means that more has to be read.
@@ -89,7 +95,7 @@ func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, s
 			return false, 502, invalid
 		case size == 0:
 			return true, 0, answered
-		case e.answer.Status == 103:
+		case e.interim():
 			*have = copy(e.buf, e.buf[size:*have])
 			e.answer.Reset()
 			continue
@@ -115,18 +121,17 @@ func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
 	st := e.now()
 	st.header = x.Loop().Mono() - e.tryAt
 	st.status = e.answer.Status
-	st.body += int64(len(rest))
 }
 
 // noHeader takes an answer that is not HTTP/1: all of it is the body of a 200 (HTTP/0.9).
 func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 	x.Errorf(levelError, "upstream sent no valid HTTP/1.0 header")
 	e.answer.Reset()
-	e.answer.Status = 200
 	e.answer.ContentLength = -1
 	e.answer.ConnClose = true
 	x.NoHead()
 	e.gotHead(x, nil, e.buf[:have])
+	e.now().status = 200
 	return 0, answered
 }
 

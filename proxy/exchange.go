@@ -37,6 +37,9 @@ type exchange struct {
 	states []state // one for each peer that was tried
 	up     uploader
 
+	serial     uint32
+	redirected bool // states holds tries of before a redirect inside
+
 	head      bool // the request's method is HEAD
 	streaming bool // the request's body is sent while it is received
 	sent      bool // some of the request has been sent to the present peer
@@ -56,6 +59,7 @@ type state struct {
 	peer     *upstream.Peer // nil: no peer was live
 	group    string
 	status   int
+	after    bool // the first try behind a redirect inside
 	connect  int64
 	header   int64
 	response int64
@@ -64,10 +68,14 @@ type state struct {
 	bytes    int64 // sent to the peer
 }
 
-// begin clears what the last exchange left; buffers are kept.
+// begin clears what the last exchange left; buffers are kept. The tries of before a redirect inside stay with the request.
 func (e *exchange) begin(x *web.Exchange) {
+	e.redirected = e.serial == x.Serial() && len(e.states) > 0
+	e.serial = x.Serial()
+	if !e.redirected {
+		e.states = e.states[:0]
+	}
 	e.peer, e.conn, e.buf, e.rest = nil, nil, nil, nil
-	e.states = e.states[:0]
 	e.head, e.streaming, e.sent = false, false, false
 	e.started = x.Loop().Mono()
 	e.cached, e.store, e.lost = nil, nil, nil

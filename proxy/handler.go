@@ -122,7 +122,8 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 	e.tryAt = loop.Mono()
 	e.sent = false
 	e.peer = nil
-	e.states = append(e.states, state{group: e.to.group.Name, connect: -1, header: -1, response: -1})
+	e.states = append(e.states, state{group: e.to.group.Name, after: e.redirected, connect: -1, header: -1, response: -1})
+	e.redirected = false
 	x.Acting("connecting to upstream")
 	peer, err := e.try.Next()
 	if err != nil {
@@ -181,9 +182,7 @@ func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
 func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) bool {
 	result := upstream.Failed
 	switch how {
-	case timedOut:
-		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
-	case invalid:
+	case timedOut, invalid:
 	default:
 		result = upstream.Lost
 	}
@@ -203,6 +202,9 @@ func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, k
 	e.up.join()
 	if e.try.Done(result) {
 		x.Errorf(levelWarn, "upstream server temporarily disabled")
+	}
+	if kind == "timeout" {
+		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
 	}
 	return e.try.Left() > 0 && t.mayGoOn(x, e, kind)
 }

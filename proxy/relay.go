@@ -147,12 +147,18 @@ func (e *exchange) copyAuthenticate(x *web.Exchange) {
 // noBody tells an answer that ends with its head.
 func (e *exchange) noBody() bool {
 	status := e.answer.Status
-	return e.head || status == 204 || status == 304 || status < 200
+	return e.head || status == 204 || status == 304
 }
 
 // relay passes the body on as it comes, through the loop's buffer, which is given back whenever nothing is at hand.
 func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
+	if !e.head {
+		e.now().body = int64(len(e.rest))
+	}
 	if e.noBody() {
+		if !e.head && len(e.rest) > 0 && e.answer.Status != 101 {
+			x.Errorf(levelWarn, "upstream sent more data than specified in \"Content-Length\" header")
+		}
 		return t.done(x, e, !e.answer.ConnClose && len(e.rest) == 0)
 	}
 	left := e.answer.ContentLength
@@ -172,7 +178,8 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 				data, n, done, err := e.chunks.Next(e.rest)
 				if err != nil {
 					x.Errorf(levelError, "upstream sent invalid chunked response")
-					return t.cutOff(x, e)
+					e.now().response = x.Loop().Mono() - e.tryAt
+					return web.Aborted // what waits to be sent does not go out, in nginx neither
 				}
 				e.rest = e.rest[n:]
 				if len(data) > 0 {

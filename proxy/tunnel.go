@@ -59,7 +59,7 @@ func (h *tunnel) Ended(x *web.Exchange, r reactor.TunnelResult) {
 	e := slot.Of(x)
 	e.begin(x)
 	e.settings = h.target.conf
-	e.states = append(e.states, h.states...)
+	e.states = append(e.states[:0], h.states...)
 	e.peer = h.peer
 	h.target.resolve(x, e)
 	e.to.group = h.to

@@ -122,7 +122,9 @@ func each(name string, one func(dst []byte, s *state) []byte) vars.Def {
 			return dst, false
 		}
 		for i := range e.states {
-			if i > 0 {
+			if i > 0 && e.states[i].after {
+				dst = append(dst, " : "...)
+			} else if i > 0 {
 				dst = append(dst, ", "...)
 			}
 			dst = one(dst, &e.states[i])

@@ -103,6 +103,9 @@ func (x *Exchange) Conn() *reactor.Conn { return x.client.conn }
 // Loop is the loop that the exchange lives on.
 func (x *Exchange) Loop() *reactor.Loop { return x.client.conn.Loop() }
 
+// Serial tells the requests apart that this exchange serves one after another.
+func (x *Exchange) Serial() uint32 { return x.serial }
+
 // Head is the buffer that the request's spans point into.
 func (x *Exchange) Head() []byte { return x.head }
 

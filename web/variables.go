@@ -185,9 +185,10 @@ var coreVariables = []vars.Def{
 	}},
 	Var("status", func(x *Exchange, dst []byte) ([]byte, bool) {
 		switch status := x.Status(); {
-		case status > 0 && status < 100:
-			return append(dst, "009"...), true
 		case status > 0:
+			for n := status; n < 100; n *= 10 {
+				dst = append(dst, '0')
+			}
 			return strconv.AppendInt(dst, int64(status), 10), true
 		case x.Req.Version == 9:
 			return append(dst, "009"...), true
