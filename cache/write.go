@@ -288,9 +288,6 @@ func (l *Lookup) Commit(a Asker) {
 	l.entry, l.held = nil, false
 	wake(list)
 	l.w.end()
-	if st.blocks.Load() >= st.settings.Load().MaxSize/st.block {
-		st.attend()
-	}
 }
 
 // Refresh writes the times in Meta into the file, if it is still the one that was found (ngx_http_file_cache_update_header).

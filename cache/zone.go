@@ -41,8 +41,13 @@ type store struct {
 	nudge    chan struct{}
 }
 
-// entrySize is what one key takes of a zone: about eight thousand keys fit into a megabyte (proxy_cache_path).
-const entrySize = 128
+// How many keys fit into a zone, as nginx's allocator has it: 32 in a page of 4096 bytes, and three pages are its own. About
+// eight thousand fit into a megabyte (proxy_cache_path).
+const (
+	zonePage    = 4096
+	pageEntries = 32
+	ownPages    = 3
+)
 
 // open are the stores in use, by name; a new configuration takes over what the one before it has.
 var open struct {
@@ -128,7 +133,7 @@ func (st *store) attend() {
 func (st *store) shard(k Key) *shard { return &st.shards[k[0]%numShards] }
 
 // capacity is how many keys fit into keys_zone.
-func (st *store) capacity() int64 { return st.size / entrySize }
+func (st *store) capacity() int64 { return max(st.size/zonePage-ownPages, 1) * pageEntries }
 
 func (st *store) now() int64 { return time.Now().Unix() }
 
@@ -185,9 +190,8 @@ func (st *store) add(s *shard, k Key, now int64) *entry {
 	return e
 }
 
-// full notes that the zone ran out of memory: from now on an eighth of it is kept free.
+// full notes that the zone ran out of memory: from now on the manager keeps an eighth of it free.
 func (st *store) full() {
 	n := st.count.Load()
 	st.watermark.Store(n - n/8)
-	st.attend()
 }
