@@ -18,6 +18,7 @@ import (
 	"understudy/modules/rewrite"
 	"understudy/modules/ssi"
 	"understudy/modules/static"
+	"understudy/modules/tryfiles"
 	"understudy/modules/sub"
 	"understudy/proxy"
 	"understudy/upstream"
@@ -40,6 +41,7 @@ func All() []config.AnyModule {
 		access.Module,
 		proxy.Module,
 		emptygif.Module,
+		tryfiles.Module,
 		index.Module,
 		static.Module,
 		accesslog.Module,

@@ -19,6 +19,7 @@ type Exchange struct {
 	Location *Location
 	Task     *reactor.Task
 	client   *client
+	front    Front     // nil: HTTP/1
 	main     *Exchange // itself, or the exchange that a subrequest belongs to
 	parent   *Exchange // of a subrequest
 	sub      subrequest
@@ -34,16 +35,18 @@ type Exchange struct {
 	Args    []byte // behind "?", as sent
 	Host    []byte // host of the request, checked and lower-cased; empty if it named none
 	Body    requestBody
+	fields  fieldsHead // while the head comes through a front
 
 	// Started is when the first byte of the request was read, Unix milliseconds.
 	Started int64
 
 	// The answer.
-	Out     Response
-	bodies  []Body
-	out     []byte // head and small pieces of body that have not been sent
-	outerAt int    // where in bodies those begin that see subrequests' output too
-	follows bool   // the end of the exchange's own bytes is not that of the answer
+	Out      Response
+	bodies   []Body
+	out      []byte   // head and small pieces of body that have not been sent
+	outerAt  int      // where in bodies those begin that see subrequests' output too
+	trailers []Header // fields behind the body, when a front sends them
+	follows  bool     // the end of the exchange's own bytes is not that of the answer
 
 	// Upstream is what the variables $upstream_… and the log show; nil without one.
 	Upstream UpstreamInfo
@@ -68,6 +71,7 @@ type Exchange struct {
 	broken     bool // the connection failed: no answer can be given
 	timedOut   bool
 	pipelined  bool
+	aliased    bool   // URI goes behind an alias by regex (try_files)
 	left       bool   // the URI is not below the location's name any more
 	action     string // what is going on, for the error log
 	leftover   int    // bytes of the next request at the front of head
@@ -127,7 +131,10 @@ func (x *Exchange) Unchanged() bool { return x.unparsed }
 func (x *Exchange) SetURI(uri, args []byte) {
 	n := len(uri)
 	x.uriBuf = append(append(x.spare(), uri...), args...)
-	x.URI, x.Args = x.uriBuf[:n:n], x.uriBuf[n:]
+	x.URI, x.Args = x.uriBuf[:n:n], nil
+	if args != nil {
+		x.Args = x.uriBuf[n:]
+	}
 	x.unparsed = false
 }
 
@@ -309,5 +316,6 @@ func (x *Exchange) reset() {
 	x.size, x.have = 0, 0
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""
-	x.left = false
+	x.left, x.aliased = false, false
+	x.front, x.trailers = nil, nil
 }

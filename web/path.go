@@ -6,6 +6,9 @@ func (x *Exchange) AppendPath(dst []byte) []byte {
 	dst = x.AppendRoot(dst)
 	if l.root.alias {
 		if l.root.prefix < 0 {
+			if x.aliased {
+				dst = append(dst, x.URI...)
+			}
 			return dst
 		}
 		return append(dst, x.URI[min(l.root.prefix, len(x.URI)):]...)
@@ -27,4 +30,26 @@ func (x *Exchange) AppendRoot(dst []byte) []byte {
 		dst = append(append(dst[:start], x.Site.prefix...), rel...)
 	}
 	return dst
+}
+
+// AliasPrefix is how much of the URI an alias stands for: 0 under root, -1 for all of it.
+func (x *Exchange) AliasPrefix() int {
+	if r := &x.Location.root; r.alias {
+		return r.prefix
+	}
+	return 0
+}
+
+// SetPath replaces the path alone (try_files): arguments, and what is passed on unchanged, stay.
+func (x *Exchange) SetPath(uri []byte) {
+	args := append([]byte(nil), x.Args...)
+	unparsed := x.unparsed
+	x.SetURI(uri, args)
+	x.unparsed = unparsed
+}
+
+// SetAliased makes uri what an alias by regex goes on with.
+func (x *Exchange) SetAliased(uri []byte) {
+	x.SetPath(uri)
+	x.aliased = true
 }

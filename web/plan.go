@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"understudy/config"
+	"understudy/hostname"
 )
 
 // plan gathers, while http{} is being read, which servers listen where (nginx's ports and addresses, ngx_http.c).
@@ -71,6 +72,7 @@ func (o *httpOption) Parse(c *config.Call) error {
 	o.block, err = c.Enter(config.HTTP, func(b *config.Block) {
 		config.Attach(b, planKey, &plan{})
 		attachVariables(c.Conf, b)
+		c.Conf.OnMerged(b, func() error { return sitePlan(b).checkNames(b) })
 	})
 	return err
 }
@@ -102,4 +104,19 @@ func (o *serverOption) Parse(c *config.Call) error {
 	in := *c
 	in.Block = b
 	return sitePlan(b).addListen(&in, l)
+}
+
+// checkNames warns of server names that stand twice on one address.
+func (p *plan) checkNames(b *config.Block) error {
+	for _, a := range p.addrs {
+		var names hostname.Table[*config.Block]
+		for _, sb := range a.servers {
+			for _, n := range core.Of(sb).ServerName.list {
+				if n.regex == nil && names.Add(n.text, sb) != nil {
+					b.Warnf("conflicting server name \"%s\" on %s, ignored", n.text, a.text)
+				}
+			}
+		}
+	}
+	return nil
 }

@@ -47,6 +47,9 @@ type Port struct {
 	site     *Site
 	fallback *Server // the default server, when one address only is behind the socket
 	addrs    []*portAddr
+	http2    bool // listen … http2
+	preface  string
+	open     func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
 }
 
 // portAddr is one address of a socket: with a wildcard listener there can be several.
@@ -135,7 +138,6 @@ func (s *Site) portFor(a *address) *Port {
 // add puts an address behind the socket; the wildcard one stays last.
 func (p *Port) add(s *Site, a *address) error {
 	pa := &portAddr{text: a.text, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
-	names := 0
 	for _, sb := range a.servers {
 		server := s.servers[sb]
 		for _, n := range core.Of(sb).ServerName.list {
@@ -143,10 +145,7 @@ func (p *Port) add(s *Site, a *address) error {
 				pa.regexes = append(pa.regexes, nameRegex{n.regex, server})
 				continue
 			}
-			names++
-			if err := pa.names.Add(n.text, server); err != nil {
-				sb.Warnf("conflicting server name \"%s\" on %s, ignored", n.text, a.text)
-			}
+			_ = pa.names.Add(n.text, server) // the first of two equal names counts; checkNames has warned
 		}
 	}
 	pa.names.Freeze()

@@ -1,0 +1,134 @@
+// Package tryfiles is nginx's ngx_http_try_files_module: the first file that is there, or a last resort.
+package tryfiles
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"understudy/config"
+	"understudy/errlog"
+	"understudy/vars"
+	"understudy/web"
+)
+
+// Settings of ngx_http_try_files_module. try_files belongs to its own block only.
+type Settings struct {
+	TryFiles tries `nginx:"try_files" in:"server location" args:"2+"`
+}
+
+var conf = config.Declare[Settings]("ngx_http_try_files_module")
+
+// Module is ngx_http_try_files_module.
+var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
+	if t := &conf.Of(l.Block).TryFiles; t.block == l.Block {
+		l.On(web.PhasePrecontent, t.handle)
+	}
+	return nil
+}}
+
+// tries are the arguments of `try_files FILE … URI | =CODE`.
+type tries struct {
+	block *config.Block
+	files []try
+	last  *vars.Value // the URI or @name, unless there is a code
+	code  web.Result
+}
+
+type try struct {
+	name *vars.Value
+	dir  bool // a directory is looked for
+}
+
+func (o *tries) Parse(c *config.Call) error {
+	if o.block != nil {
+		return c.Duplicate()
+	}
+	o.block = c.Block
+	n := len(c.Args) - 1
+	for _, arg := range c.Args[:n] {
+		name, dir := strings.CutSuffix(arg, "/")
+		value, err := vars.Compile(c, name)
+		if err != nil {
+			return err
+		}
+		o.files = append(o.files, try{value, dir})
+	}
+	if code, ok := strings.CutPrefix(c.Args[n], "="); ok {
+		status, err := strconv.ParseUint(code, 10, 16)
+		if err != nil || status > 999 {
+			return c.Errorf("invalid code \"%s\"", c.Args[n])
+		}
+		o.code = web.Result(status)
+		return nil
+	}
+	var err error
+	o.last, err = vars.Compile(c, c.Args[n])
+	return err
+}
+
+// handle is the precontent handler: the URI becomes that of the first file there is.
+func (o *tries) handle(x *web.Exchange) web.Result {
+	st := x.VarState()
+	path, name := st.Scratch(), st.Scratch()
+	defer func() {
+		st.PutScratch(path)
+		st.PutScratch(name)
+	}()
+	path = x.AppendRoot(path)
+	root := len(path)
+	prefix := x.AliasPrefix()
+	for _, f := range o.files {
+		name = f.name.Append(name[:0], x)
+		file := name
+		if prefix > 0 && len(x.URI) >= prefix && bytes.HasPrefix(name, x.URI[:prefix]) {
+			file = name[prefix:]
+		}
+		path = append(path[:root], file...)
+		info, err := os.Stat(string(path))
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
+				x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", path, web.ErrnoText(err))
+			}
+			continue
+		}
+		if info.IsDir() != f.dir {
+			continue
+		}
+		switch {
+		case prefix < 0: // alias by regex stands for the whole path
+			if !f.dir {
+				x.SetAliased(file)
+			}
+		case prefix > 0:
+			name = append(append(st.Scratch(), x.URI[:min(prefix, len(x.URI))]...), file...)
+			x.SetPath(name)
+		default:
+			x.SetPath(file)
+		}
+		return web.Declined
+	}
+	if o.last == nil {
+		return o.code
+	}
+	name = o.last.Append(name[:0], x)
+	if len(name) > 0 && name[0] == '@' {
+		return x.RedirectNamed(string(name))
+	}
+	uri, args := name, []byte(nil)
+	if i := bytes.IndexByte(name, '?'); i >= 0 {
+		uri, args = name[:i], name[i+1:]
+	}
+	if prefix > 0 && len(x.URI) >= prefix && bytes.HasPrefix(uri, x.URI[:prefix]) {
+		// nginx cuts the location's name off here too
+		uri = uri[prefix:]
+	}
+	return x.Redirect(uri, args)
+}
+
+// Inherit: try_files does not reach inner blocks.
+func (o *tries) Inherit(config.Option) {}
