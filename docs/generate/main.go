@@ -1,6 +1,6 @@
-// Command generate writes what the documents say about directives from the modules' declarations: the whole of
-// docs/directives.md, and the table in README.md between its two markers. `make docs` runs it; its test fails when the
-// files differ from what it would write.
+// Command generate writes those parts of the documents that follow from the code: all of docs/directives.md and README.md's
+// table from the modules' declarations, ARCHITECTURE.md's map from the packages' comments and imports. `make docs` runs it;
+// its test fails when the files differ from what it would write.
 package main
 
 import (
@@ -13,10 +13,10 @@ import (
 	"understudy/modules"
 )
 
-// The README's table stands between these lines.
+// What is written into a document stands between these lines.
 const (
-	begin = "<!-- directives: written by `make docs` -->"
-	end   = "<!-- end of directives -->"
+	begin = "<!-- written by `make docs` -->"
+	end   = "<!-- end -->"
 )
 
 func main() {
@@ -47,15 +47,21 @@ func write(root string) error {
 // render gives the files as they should be, by name below root.
 func render(root string) (map[string]string, error) {
 	list := config.NewRegistry(modules.All()...).Directives()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	files := map[string]string{"docs/directives.md": reference(list)}
+	rooms, err := readPackages(root)
 	if err != nil {
 		return nil, err
 	}
-	text, err := between(string(readme), summary(list))
-	if err != nil {
-		return nil, fmt.Errorf("README.md: %w", err)
+	for name, part := range map[string]string{"README.md": summary(list), "ARCHITECTURE.md": houseMap(rooms)} {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return nil, err
+		}
+		if files[name], err = between(string(text), part); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	return map[string]string{"README.md": text, "docs/directives.md": reference(list)}, nil
+	return files, nil
 }
 
 // between replaces what stands between the markers.
