@@ -76,8 +76,8 @@ type Settings struct {
 	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
 	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
 	DirectioAlignment    config.Ignored  `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`
-	AIO                  ignoredAIO      `nginx:"aio" in:"http server location" args:"1" reason:"reads that could block run beside the event loop"`
-	AIOWrite             config.Ignored  `nginx:"aio_write" in:"http server location" args:"1" check:"flag" reason:"writes to temporary files run beside the event loop"`
+	AIO                  ignoredAIO      `nginx:"aio" in:"http server location" args:"1" reason:"files are read through the page cache, whatever it says"`
+	AIOWrite             config.Ignored  `nginx:"aio_write" in:"http server location" args:"1" check:"flag" reason:"temporary files are written as bodies come"`
 	SubrequestOutputSize config.Size     `nginx:"subrequest_output_buffer_size" in:"http server location" default:"4k"`
 }
 
