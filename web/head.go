@@ -227,7 +227,9 @@ func (x *Exchange) admit() {
 	} else {
 		x.URI = r.Path.Of(x.head)
 	}
-	x.Args = r.Args.Of(x.head)
+	if !r.Args.Empty() {
+		x.Args = r.Args.Of(x.head)
+	}
 	switch {
 	case r.Server.Empty():
 		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")

@@ -61,9 +61,8 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.SetURI(uri, args)
 	sub.Internal = true
 	sub.keepalive = true
-	action := x.main.action
 	sub.run(Declined)
-	x.main.action = action
+	x.action = sub.action // as in nginx what is going on is known of the connection, not of each request
 	return sub
 }
 

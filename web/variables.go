@@ -130,9 +130,10 @@ var coreVariables = []vars.Def{
 	Var("request", text(func(x *Exchange) []byte { return x.Req.Line.Of(x.head) })),
 	Var("document_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendRoot(dst), true }),
 	Var("request_filename", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendPath(dst), true }),
-	Var("query_string", text(func(x *Exchange) []byte { return x.Args })),
+	Var("query_string", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Args...), x.Args != nil }),
 	{Name: "args", Changeable: true, Get: func(s vars.Subject, dst []byte) ([]byte, bool) {
-		return append(dst, s.(*Exchange).Args...), true
+		x := s.(*Exchange)
+		return append(dst, x.Args...), x.Args != nil
 	}, Set: func(s vars.Subject, value []byte) { s.(*Exchange).setArgs(value) }},
 	Var("is_args", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if len(x.Args) > 0 {
@@ -286,7 +287,7 @@ func (x *Exchange) Status() int {
 
 // setArgs replaces the arguments (`set $args …`).
 func (x *Exchange) setArgs(value []byte) {
-	x.argsBuf = append(x.argsBuf[:0:0], value...)
+	x.argsBuf = append(make([]byte, 0, len(value)), value...)
 	x.Args = x.argsBuf
 	x.unparsed = false
 }

@@ -98,8 +98,13 @@ var none = []byte("(none)")
 
 // echo puts out a variable: `echo var="" default="" encoding=""`.
 func (d *document) echo(a *arguments) error {
-	value, ok := d.read(strings.ToLower(string(a.value(0))))
-	if !ok {
+	name := strings.ToLower(string(a.value(0)))
+	value, ok := d.read(name)
+	switch {
+	case ok:
+	case name == "date_local", name == "date_gmt":
+		return errCommand // timefmt makes nothing of it
+	default:
 		if value = a.value(1); value == nil {
 			value = none
 		}
