@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"understudy/config"
@@ -20,20 +21,17 @@ func (o *MIMETypes) Parse(c *config.Call) error {
 		o.set = true
 		o.types = append(o.types, strings.Fields(c.Tag("default"))...)
 	}
+	if o.all {
+		return nil
+	}
 	for _, arg := range c.Args {
 		if arg == "*" {
 			o.all = true
-			continue
+			return nil
 		}
 		low := strings.ToLower(arg)
-		known := false
-		for _, t := range o.types {
-			known = known || t == low
-		}
-		if known {
-			if low != c.Tag("default") || len(c.Args) > 1 {
-				c.Warnf("duplicate MIME type \"%s\"", arg)
-			}
+		if slices.Contains(o.types, low) {
+			c.Warnf("duplicate MIME type \"%s\"", low)
 			continue
 		}
 		o.types = append(o.types, low)

@@ -38,7 +38,7 @@ const maxSubrequests = 50
 // as part of x's answer, whose head must be on its way. The caller calls Release when it has read from it what it wants; nil
 // means that there are too many (logged).
 func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
-	if x.sub.depth >= maxSubrequests {
+	if x.sub.depth > maxSubrequests {
 		x.Errorf(errlog.Error, "subrequests cycle while processing \"%s\"", uri)
 		return nil
 	}
