@@ -12,6 +12,8 @@ import (
 	"understudy/modules/gzip"
 	"understudy/modules/headers"
 	"understudy/modules/index"
+	"understudy/modules/limitconn"
+	"understudy/modules/limitreq"
 	"understudy/modules/maps"
 	"understudy/modules/notmodified"
 	"understudy/modules/ranges"
@@ -38,6 +40,8 @@ func All() []config.AnyModule {
 		maps.Conf,
 
 		rewrite.Module,
+		limitreq.Module,
+		limitconn.Module,
 		access.Module,
 		proxy.Module,
 		emptygif.Module,

@@ -94,6 +94,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 	}
 	if x.keepalive && !c.worker.draining && x.drain() {
 		x.keep()
+		x.releaseBody()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
 			return true
 		}
@@ -101,6 +102,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 		c.wait(conf.KeepaliveTimeout.D())
 		return false
 	}
+	x.releaseBody()
 	x.linger()
 	c.close()
 	return false

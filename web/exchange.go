@@ -87,6 +87,7 @@ type Exchange struct {
 	textBuf    []byte
 	logBuf     []byte
 	pageBuf    []byte
+	endings    []Ending
 	states     []slotState
 	later      []afterwards
 	serial     uint32 // counts the requests of this exchange
@@ -256,6 +257,7 @@ func (x *Exchange) abandon() {
 	x.releaseBody()
 	x.drop()
 	x.dropLater()
+	x.end()
 	x.abort = true
 }
 
@@ -298,6 +300,9 @@ type slotState struct {
 
 // reset makes the exchange ready for the next request; buffers are kept unless they grew large.
 func (x *Exchange) reset() {
+	if len(x.endings) > 0 {
+		x.end()
+	}
 	x.serial++
 	x.Req.Reset()
 	x.Server, x.Location, x.Upstream, x.named = nil, nil, nil, nil
