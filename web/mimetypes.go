@@ -31,6 +31,9 @@ func (o *MIMETypes) Parse(c *config.Call) error {
 		}
 		low := strings.ToLower(arg)
 		if slices.Contains(o.types, low) {
+			if c.Line == 0 {
+				continue // the default itself
+			}
 			c.Warnf("duplicate MIME type \"%s\"", low)
 			continue
 		}
