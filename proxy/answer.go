@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"io"
-	"time"
 
 	"understudy/http1"
 	"understudy/reactor"
@@ -139,34 +138,36 @@ func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 // was sent.
 func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
 	s := t.conf
-	client := x.Conn()
 	timeout := s.ReadTimeout.D()
+	answer := reactor.Event{Conn: e.conn, Kind: reactor.Readable}
 	for {
 		var which int
-		if s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() {
-			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable})
+		sending := e.up.active
+		if sending {
+			e.up.waiting = x.Task
+		}
+		// while the request's body is passed on, reading it tells when the client has gone
+		if s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() || sending && e.streaming {
+			which = x.Task.WaitPark(timeout, answer)
 		} else {
-			which = x.Task.Wait(timeout, reactor.Event{Conn: e.conn, Kind: reactor.Readable}, reactor.Event{Conn: client, Kind: reactor.HungUp})
+			which = x.Task.WaitPark(timeout, answer, reactor.Event{Conn: x.Conn(), Kind: reactor.HungUp})
 		}
-		switch which {
-		case 0:
-			return 0, answered
-		case 1:
-			return e.abandoned(x)
+		if sending && which != -2 && e.up.waiting == nil {
+			x.Task.Park() // the uploader has ended too: its call is taken
 		}
+		e.up.waiting = nil
 		switch {
-		case e.up.active:
-			timeout = s.ReadTimeout.D()
-			continue // the request is still being sent: its own timeouts hold
+		case which == 0:
+			return 0, answered
+		case which == 1:
+			return e.abandoned(x)
 		case e.up.err == reactor.ErrTimeout:
+			x.Acting("sending request to upstream")
 			return 504, timedOut
-		case e.up.ended > 0:
-			if left := s.ReadTimeout.D() - time.Duration(x.Loop().Mono()-e.up.ended)*time.Millisecond; left > 0 {
-				timeout = left
-				continue
-			}
+		case !sending && which != -2:
+			return 504, timedOut
 		}
-		return 504, timedOut
+		// the request was still being sent: its own timeouts hold, and the time for the answer begins behind it
 	}
 }
 

@@ -94,7 +94,7 @@ func (f fault) stageCase() stage.Case {
 				switch {
 				case a.Broken, a.Line == "":
 				case a.Get("Connection") == "close" || r == getClose || a.Status()[0] == '1':
-						rest, how := c.End()
+					rest, how := c.End()
 					b.WriteString(", " + how + " " + rest)
 				default:
 					b.WriteString(", next " + c.Ask("GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").Status())

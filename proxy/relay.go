@@ -229,6 +229,9 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 		switch {
 		case err == reactor.ErrWouldBlock:
 			continue
+		case err != nil && e.up.client != 0: // the request's body failed, and its connection was closed for it
+			e.now().response = x.Loop().Mono() - e.tryAt
+			return web.Aborted
 		case err == io.EOF && left < 0 && !chunked:
 			return t.done(x, e, false)
 		case err == io.EOF:

@@ -28,6 +28,7 @@ func (t *target) upgrade(x *web.Exchange, e *exchange) web.Result {
 	if err := x.WriteRaw(e.rest); err != nil {
 		return t.clientLost(x, e, err)
 	}
+	e.up.join()
 	if early := x.Behind(); len(early) > 0 { // what the client sent right behind its request
 		n, err := e.conn.Write(early)
 		e.up.sent += int64(n)

@@ -60,11 +60,10 @@ type uploader struct {
 	body    []byte
 	file    *os.File
 	active  bool
-	ended   int64 // Mono when it had sent everything
 	sent    int64
-	err     error      // of the upstream's connection
-	client  web.Result // what the client's body came to, when it failed; 0 = it did not
-	waiting *reactor.Task
+	err     error         // of the upstream's connection
+	client  web.Result    // what the client's body came to, when it failed; 0 = it did not
+	waiting *reactor.Task // to be told when it has ended
 	chunk   []byte
 	joined  []byte
 }
@@ -81,7 +80,18 @@ func (u *uploader) start(x *web.Exchange, e *exchange, head, body []byte, file *
 
 // Run sends the rest of the request (reactor.Runner).
 func (u *uploader) Run(*reactor.Task) {
-	defer u.done()
+	whole := false
+	defer func() {
+		if !whole { // a panic: what has been sent is no request
+			u.client = 500
+		}
+		u.done()
+	}()
+	u.send()
+	whole = true
+}
+
+func (u *uploader) send() {
 	if u.err = u.write(u.head, u.body); u.err != nil {
 		return
 	}
@@ -95,7 +105,6 @@ func (u *uploader) Run(*reactor.Task) {
 
 func (u *uploader) done() {
 	u.active = false
-	u.ended = u.x.Loop().Mono()
 	if u.client != 0 {
 		u.conn.Close() // wakes the task that waits for the answer
 	}
@@ -194,8 +203,15 @@ var (
 	crlf      = []byte("\r\n")
 )
 
-// join waits until the uploader has ended; its connection has been closed, or has taken everything.
+// join waits until the uploader has ended; its connection has been closed, or has taken everything. One that waits for the
+// client is told not to.
 func (u *uploader) join() {
+	if !u.active {
+		return
+	}
+	if u.e.streaming {
+		u.x.StopBody()
+	}
 	for u.active {
 		u.waiting = u.x.Task
 		u.x.Task.Park()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"understudy/errlog"
 	"understudy/http1"
@@ -14,6 +15,7 @@ import (
 type requestBody struct {
 	state     bodyState
 	discarded bool
+	stopped   bool  // StopBody was called
 	at        int   // how far head has been used
 	rest      int64 // of Content-Length, still to come
 	length    int64 // decoded so far
@@ -192,13 +194,29 @@ func (x *Exchange) decode() ([]byte, error) {
 	return p, nil
 }
 
+// ErrBodyStopped is what NextBody gives once StopBody was called.
+var ErrBodyStopped = errors.New("the body is not wanted any more")
+
+// StopBody ends another task's waiting in NextBody. The connection cannot serve another request then.
+func (x *Exchange) StopBody() {
+	x.Body.stopped = true
+	_ = x.client.conn.SetReadDeadline(time.Now()) // it never fails
+}
+
 // fillBody reads more of the body from the connection.
 func (x *Exchange) fillBody() error {
 	b := &x.Body
 	into := x.bodyBuf()
 	conn := x.client.conn
 	conn.SetReadTimeout(x.Location.Conf.ClientBodyTimeout.D())
+	if b.stopped {
+		return ErrBodyStopped
+	}
 	n, err := conn.Read(into)
+	if b.stopped {
+		_ = conn.SetReadDeadline(time.Time{})
+		return ErrBodyStopped
+	}
 	if err != nil {
 		x.brokenRead(err, "recv()")
 		x.broken = true
@@ -408,18 +426,30 @@ func (x *Exchange) drain() bool {
 	if b.state == bodyWhole || b.state == bodyUnread && !x.HasBody() {
 		return true
 	}
+	if b.state == bodyReading && !b.discarded {
+		x.lingering = true // answered in the middle of it
+		return false
+	}
 	b.discarded = true
 	b.expects = true
+	conf := x.Location.Conf
+	conn := x.client.conn
+	until := x.Loop().Mono() + conf.LingeringTime.D().Milliseconds()
 	for {
 		if x.startBody() != nil {
 			return false
 		}
-		conf := x.Location.Conf
 		if len(b.raw) == 0 && b.state != bodyWhole {
+			left := time.Duration(until-x.Loop().Mono()) * time.Millisecond
+			if left <= 0 {
+				x.broken = true
+				return false
+			}
 			into := x.bodyBuf()
-			x.client.conn.SetReadTimeout(conf.LingeringTimeout.D())
-			n, err := x.client.conn.Read(into)
+			conn.SetReadTimeout(min(conf.LingeringTimeout.D(), left))
+			n, err := conn.Read(into)
 			if err != nil {
+				x.broken, x.timedOut = true, err == reactor.ErrTimeout
 				return false
 			}
 			b.raw = into[:n]

@@ -16,7 +16,8 @@ type client struct {
 	worker   *worker
 	prev     *client // the worker's list of connections
 	next     *client
-	idle     bool // between requests
+	idle     bool          // between requests
+	patience time.Duration // how long it may stay so
 	tunnel   *reactor.Tunnel
 	requests int
 	started  int64 // Mono when accepted
@@ -34,7 +35,7 @@ func (p *Port) Accept(conn *reactor.Conn) {
 
 // wait gives the connection back to the loop until bytes come.
 func (c *client) wait(timeout time.Duration) {
-	c.idle = true
+	c.idle, c.patience = true, timeout
 	c.conn.Idle(c, timeout)
 }
 
@@ -56,7 +57,9 @@ func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
 	defer func() {
 		if !whole { // a panic in the exchange: it goes, and its connection with it
 			x.abandon()
-			c.close()
+			if !x.taken {
+				c.close()
+			}
 		}
 	}()
 	for c.serve(x) {
@@ -73,39 +76,52 @@ func (c *client) serve(x *Exchange) (more bool) {
 	switch res := x.readHead(); res {
 	case Declined:
 		x.run(Declined)
+	case notYet:
+		if c.worker.draining && c.requests > 0 {
+			c.close()
+		} else {
+			c.wait(c.patience)
+		}
+		return false
 	case Aborted: // nothing came
 		c.close()
 		return false
 	default:
 		x.run(res)
 	}
-	x.releaseBody()
-	switch {
-	case x.taken:
-		return false
-	case x.abort:
-		if x.timedOut && x.Location.Conf.ResetTimedoutConnection.On() || x.Out.Status == StatusClose && x.Location.Conf.ResetTimedoutConnection.On() {
-			c.conn.Abort()
-			c.gone()
-			return false
+	if x.taken || x.abort {
+		x.releaseBody()
+		if x.abort {
+			c.end(x)
 		}
-		c.close()
 		return false
 	}
 	if x.keepalive && !c.worker.draining && x.drain() {
 		x.keep()
 		x.releaseBody()
+		c.patience = x.Location.Conf.KeepaliveTimeout.D()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
 			return true
 		}
-		conf := x.Location.Conf
-		c.wait(conf.KeepaliveTimeout.D())
+		c.wait(c.patience)
 		return false
 	}
 	x.releaseBody()
-	x.linger()
-	c.close()
+	if !x.broken {
+		x.linger()
+	}
+	c.end(x)
 	return false
+}
+
+// end closes the connection; with a reset where it timed out, or was not to be answered, and the location asks for that.
+func (c *client) end(x *Exchange) {
+	if (x.timedOut || x.Out.Status == StatusClose) && x.Location.Conf.ResetTimedoutConnection.On() {
+		c.conn.Abort()
+		c.gone()
+		return
+	}
+	c.close()
 }
 
 // linger keeps reading for a while what the client still sends, so that it gets to see the answer before a reset.
@@ -113,7 +129,7 @@ func (x *Exchange) linger() {
 	conf := x.Location.Conf
 	c := x.client
 	mode := conf.LingeringClose.Index()
-	if mode == 0 || mode == 1 && !x.lingering && x.have == x.size && !c.conn.Readable() || c.conn.HungUp() {
+	if mode == 0 || mode == 1 && !x.lingering && x.have == x.size && !c.conn.Readable() {
 		return
 	}
 	c.conn.CloseWrite()

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"io"
+	"time"
 
 	"understudy/errlog"
 	"understudy/http1"
@@ -35,7 +36,11 @@ func (x *Exchange) keep() {
 	x.leftover = copy(x.head, rest)
 }
 
-// readHead reads and checks one request head. Declined means it is there; Aborted that nothing was sent; else a status.
+// notYet: there is nothing to read, whatever the connection said.
+const notYet Result = -100
+
+// readHead reads and checks one request head. Declined means it is there; Aborted that nothing was sent and nothing will be;
+// else notYet or a status.
 //
 // nginx reads into one small buffer and then into a bounded number of large ones, in each of which the line it is at must fit;
 // here the buffer is one and only the bounds are kept (client_header_buffer_size, large_client_header_buffers).
@@ -45,6 +50,9 @@ func (x *Exchange) readHead() Result {
 	room := max(int(conf.ClientHeaderBufferSize.Bytes()), x.have) // end of the buffer in use
 	large, used := int(conf.LargeHeaderBuffers.Size), 0
 	started := c.conn.Loop().Mono()
+	if c.requests == 0 {
+		started = c.started
+	}
 	timeout := conf.ClientHeaderTimeout.D()
 	options := x.requestOptions(conf)
 	if c.requests > 0 {
@@ -96,17 +104,26 @@ func (x *Exchange) readHead() Result {
 			copy(grown, x.head[:x.have])
 			x.head = grown
 		}
-		left := timeout.Milliseconds() - (c.conn.Loop().Mono() - started)
-		if x.have > 0 && timeout > 0 && left <= 0 {
-			return x.lostHead(reactor.ErrTimeout)
-		}
-		c.conn.SetReadTimeout(timeout)
-		n, err := c.conn.Read(x.head[x.have:min(room, len(x.head))])
-		if err != nil {
-			if x.have == 0 {
+		into := x.head[x.have:min(room, len(x.head))]
+		if x.have == 0 {
+			n, err := c.conn.TryRead(into)
+			switch {
+			case err == reactor.ErrWouldBlock && !c.conn.HungUp():
+				return notYet
+			case err != nil:
 				x.logIdle(err)
 				return Aborted
 			}
+			x.have = n
+			continue
+		}
+		left := timeout - time.Duration(c.conn.Loop().Mono()-started)*time.Millisecond
+		if timeout > 0 && left <= 0 {
+			return x.lostHead(reactor.ErrTimeout)
+		}
+		c.conn.SetReadTimeout(max(left, 0))
+		n, err := c.conn.Read(into)
+		if err != nil {
 			return x.lostHead(err)
 		}
 		x.have += n

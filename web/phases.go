@@ -156,11 +156,12 @@ func (x *Exchange) cycle() Result {
 
 // enter puts what the location says about the connection in force (ngx_http_update_location_config).
 func (x *Exchange) enter() {
+	conf := x.Location.Conf
+	c := x.client
+	c.conn.SetWriteTimeout(conf.SendTimeout.D())
 	if !x.keepalive {
 		return
 	}
-	conf := x.Location.Conf
-	c := x.client
 	switch {
 	case conf.KeepaliveTimeout.D() == 0,
 		c.requests >= conf.KeepaliveRequests.N(),
@@ -266,9 +267,12 @@ func (x *Exchange) finish(res Result) {
 		x.lingering = false
 		x.abort = true
 		x.drop()
-	} else if !x.taken && x.End() != nil {
-		x.keepalive = false
-		x.abort = true
+	} else if !x.taken {
+		if err := x.End(); err != nil {
+			x.LostClient(err)
+			x.keepalive = false
+			x.abort = true
+		}
 	}
 	if len(x.later) > 0 {
 		x.runLater()
