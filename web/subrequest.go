@@ -27,11 +27,16 @@ type subrequest struct {
 	finish     func(sub *Exchange, res Result) Result
 	answer     []byte
 	depth      int
+	made       int  // subrequests of a main request, and theirs
 	held       bool // until what was put off is done (Later)
 }
 
-// maxSubrequests bounds the nesting of subrequests (NGX_HTTP_MAX_SUBREQUESTS).
-const maxSubrequests = 50
+// maxSubrequests bounds the nesting of subrequests (NGX_HTTP_MAX_SUBREQUESTS). maxAll bounds their number for one main
+// request; nginx has as many at a time.
+const (
+	maxSubrequests = 50
+	maxAll         = 65535 - 1000
+)
 
 // Subrequest runs another request through the server on behalf of x and returns when it has been answered: a child exchange
 // with x's head and variables, its own URI, location and answer. Unless the options say otherwise its body is sent to the client
@@ -40,6 +45,10 @@ const maxSubrequests = 50
 func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	if x.sub.depth > maxSubrequests {
 		x.Errorf(errlog.Error, "subrequests cycle while processing \"%s\"", uri)
+		return nil
+	}
+	if x.main.sub.made++; x.main.sub.made > maxAll {
+		x.Errorf(errlog.Error, "request reference counter overflow while processing \"%s\"", uri)
 		return nil
 	}
 	w := x.client.worker
