@@ -116,7 +116,7 @@ func (l *Lookup) readHeader(b []byte, limit int) (m Meta, bodyStart int, variant
 	if bodyStart > limit || bodyStart < start {
 		return m, 0, variant, errLongHead
 	}
-	if int64(le.Uint64(b[atBodyLength:])) != l.length-int64(bodyStart) {
+	if bodyStart > len(b) || int64(le.Uint64(b[atBodyLength:])) != l.length-int64(bodyStart) {
 		return m, 0, variant, errCut
 	}
 	tag, vary := int(b[atTagLen]), int(b[atVaryLen])

@@ -23,7 +23,8 @@ type writer struct {
 	spare     []byte // buf, kept from one answer to the next
 	flushed   int64
 	bodyStart int
-	err       error // why nothing is kept any more; it has been logged
+	err       error // why nothing is kept any more
+	told      bool  // it has been logged
 	make      func() (*os.File, error)
 }
 
@@ -80,6 +81,14 @@ func (w *writer) complete() {
 	}
 	if _, err := w.f.WriteAt(length[:], atBodyLength); err != nil {
 		w.err = fmt.Errorf("pwrite() \"%s\" failed (%s)", w.name, errText(err))
+	}
+}
+
+// tell logs the error, once.
+func (w *writer) tell(a Asker) {
+	if w.err != nil && !w.told {
+		w.told = true
+		a.Errorf(errlog.Crit, "%s", w.err)
 	}
 }
 
@@ -225,11 +234,8 @@ func (l *Lookup) rightKey(a Asker) bool {
 
 // Write takes a piece of the body; the error has been logged, and the answer cannot be kept then.
 func (l *Lookup) Write(a Asker, p []byte) error {
-	failed := l.w.err != nil
 	err := l.w.write(a.Waiting(), p)
-	if err != nil && !failed {
-		a.Errorf(errlog.Crit, "%s", err)
-	}
+	l.w.tell(a)
 	return err
 }
 
@@ -270,8 +276,8 @@ func (l *Lookup) Commit(a Asker) {
 		}
 		w.f = nil
 	})
-	if err := l.w.err; err != nil {
-		a.Errorf(errlog.Crit, "%s", err)
+	if l.w.err != nil {
+		l.w.tell(a)
 		l.Free()
 		return
 	}
