@@ -38,22 +38,19 @@ func (st *store) manage(ctx context.Context) {
 func (st *store) tidy(ctx context.Context) time.Duration {
 	z := st.settings.Load()
 	began := time.Now()
-	files := 0
-	for files < z.ManagerFiles && time.Since(began) < z.ManagerThreshold && ctx.Err() == nil {
-		wait, removed := st.expire()
-		if removed {
-			files++
-			continue
+	for files := 1; ; files++ {
+		if wait, removed := st.expire(); !removed {
+			if !st.tooMuch(z) {
+				return wait
+			}
+			if wait := st.evict(); wait > 0 {
+				return wait
+			}
 		}
-		if !st.tooMuch(z) {
-			return wait
+		if files >= z.ManagerFiles || time.Since(began) >= z.ManagerThreshold || ctx.Err() != nil {
+			return z.ManagerSleep
 		}
-		if wait := st.evict(); wait > 0 {
-			return wait
-		}
-		files++
 	}
-	return z.ManagerSleep
 }
 
 // tooMuch holds the zone against max_size, min_free and its memory.

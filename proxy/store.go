@@ -13,6 +13,7 @@ import (
 
 // storing is an answer that is being written to a file (proxy_store).
 type storing struct {
+	temp *web.TempPath
 	f    *os.File
 	buf  []byte
 	size int64
@@ -24,25 +25,25 @@ const storeLimit = 64 << 10
 // startStore begins to store the answer whose head has been read, if it is one that is stored.
 func (t *target) startStore(x *web.Exchange, e *exchange) {
 	if e.answer.Status == 200 && t.buffered(e) {
-		e.store = &storing{}
+		e.store = &storing{temp: &t.conf.TempPath}
 	}
 }
 
 func (st *storing) write(x *web.Exchange, p []byte) {
 	st.size += int64(len(p))
 	if st.buf = append(st.buf, p...); len(st.buf) >= storeLimit {
-		x.Task.Offload(func() { st.flush(&slot.Of(x).settings.TempPath) })
+		x.Task.Offload(st.flush)
 		st.logged(x)
 	}
 }
 
 // flush puts what has been collected into the temporary file.
-func (st *storing) flush(temp *web.TempPath) {
+func (st *storing) flush() {
 	if st.err != nil {
 		return
 	}
 	if st.f == nil {
-		if st.f, st.err = temp.Create(true); st.err != nil {
+		if st.f, st.err = st.temp.Create(true); st.err != nil {
 			return
 		}
 	}
@@ -84,7 +85,7 @@ func (st *storing) commit(x *web.Exchange, e *exchange) {
 		}
 	}
 	x.Task.Offload(func() {
-		if st.flush(&s.TempPath); st.err != nil {
+		if st.flush(); st.err != nil {
 			return
 		}
 		temp := st.f.Name()
