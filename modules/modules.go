@@ -7,6 +7,7 @@ import (
 	"understudy/modules/access"
 	"understudy/modules/accesslog"
 	"understudy/modules/addition"
+	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
 	"understudy/modules/gzip"
@@ -54,6 +55,7 @@ func All() []config.AnyModule {
 		headers.Module,
 		addition.Module,
 		sub.Module,
+		charset.Module,
 		ssi.Module,
 		gzip.Module,
 		ranges.Module,

@@ -87,6 +87,9 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 	if a.Chunked {
 		o.Length = -1
 	}
+	if v := a.Value(e.text, http1.HdrXAccelCharset); v != nil && !t.conf.IgnoreHeaders.Has("X-Accel-Charset") {
+		o.Charset = v
+	}
 	e.name = e.name[:0]
 	for i := range a.Headers {
 		h := &a.Headers[i]

@@ -8,8 +8,8 @@ import (
 	"understudy/config"
 )
 
-// MIMETypes is the option of directives such as gzip_types: a list of types, "*" for all. text/html, or whatever the default
-// names, always belongs to it.
+// MIMETypes is the option of directives such as gzip_types: a list of types, "*" for all. The first type of the default,
+// text/html mostly, always belongs to it.
 type MIMETypes struct {
 	set   bool
 	all   bool
@@ -19,7 +19,7 @@ type MIMETypes struct {
 func (o *MIMETypes) Parse(c *config.Call) error {
 	if !o.set {
 		o.set = true
-		o.types = append(o.types, strings.Fields(c.Tag("default"))...)
+		o.types = append(o.types, strings.Fields(c.Tag("default"))[:1]...)
 	}
 	if o.all {
 		return nil

@@ -9,8 +9,9 @@ type Response struct {
 	Status       int
 	StatusText   []byte // "200 Fine", when the upstream had its own; else nginx's text for Status
 	ContentType  []byte
-	Length       int64 // of the body; -1 = not known beforehand
-	LastModified int64 // Unix seconds; -1 = none
+	Charset      []byte // that the upstream wants the body recoded to (X-Accel-Charset)
+	Length       int64  // of the body; -1 = not known beforehand
+	LastModified int64  // Unix seconds; -1 = none
 	Location     []byte
 	ETag         []byte
 	// OwnServer: Headers has the upstream's own Server field; Date: it has its Date, with this value.
