@@ -4,6 +4,7 @@ package modules
 import (
 	"understudy/config"
 	"understudy/errlog"
+	"understudy/http2"
 	"understudy/modules/access"
 	"understudy/modules/accesslog"
 	"understudy/modules/addition"
@@ -37,6 +38,7 @@ func All() []config.AnyModule {
 		core.Events,
 		errlog.Conf,
 		web.Core,
+		http2.Module,
 		upstream.Conf,
 		maps.Conf,
 

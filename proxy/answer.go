@@ -139,19 +139,14 @@ func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
 	s := t.conf
 	timeout := s.ReadTimeout.D()
-	answer := reactor.Event{Conn: e.conn, Kind: reactor.Readable}
 	for {
-		var which int
+		// while the request's body is passed on, reading it tells when the client has gone
 		sending := e.up.active
 		if sending {
 			e.up.waiting = x.Task
 		}
-		// while the request's body is passed on, reading it tells when the client has gone
-		if s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() || sending && e.streaming {
-			which = x.Task.WaitPark(timeout, answer)
-		} else {
-			which = x.Task.WaitPark(timeout, answer, reactor.Event{Conn: x.Conn(), Kind: reactor.HungUp})
-		}
+		alone := s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() || sending && e.streaming
+		which := x.Await(e.conn, timeout, !alone)
 		if sending && which != -2 && e.up.waiting == nil {
 			x.Task.Park() // the uploader has ended too: its call is taken
 		}

@@ -141,7 +141,7 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 			return e.failed(x, s, err, "connect()")
 		}
 		e.conn = conn
-		if x.Conn().HungUp() && !s.IgnoreClientAbort.On() {
+		if x.ClientGone() && !s.IgnoreClientAbort.On() {
 			return e.abandoned(x)
 		}
 	}
@@ -171,7 +171,9 @@ func (e *exchange) failed(x *web.Exchange, s *Settings, err error, call string) 
 
 // abandoned ends an exchange whose client has gone.
 func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
-	x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too")
+	if !x.IsStream() {
+		x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too")
+	}
 	st := e.now()
 	st.status = web.StatusClientClosed
 	st.response = x.Loop().Mono() - e.tryAt

@@ -118,7 +118,7 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 		case http1.HdrContentLength, http1.HdrConnection, http1.HdrKeepAlive, http1.HdrTransferEncoding, http1.HdrStatus:
 			// made anew for this connection
 		case http1.HdrUpgrade:
-			if a.Status == 101 {
+			if !x.IsStream() {
 				o.Add(h.ID, name, value)
 			}
 		case http1.HdrAcceptRanges:

@@ -30,6 +30,7 @@ type requestBody struct {
 	file     *os.File
 	clean    bool // remove the file in the end
 	borrowed bool // a subrequest's: memory and file are its parent's
+	inFull   bool // all of it is to be read before it is used
 	expects  bool // "100 Continue" has been dealt with
 }
 
@@ -98,6 +99,10 @@ func (x *Exchange) startBody() error {
 		b.state = bodyWhole
 		b.behind = b.raw
 	}
+	if x.front != nil {
+		x.openFront()
+		return nil
+	}
 	return x.sendContinue()
 }
 
@@ -142,6 +147,12 @@ func (x *Exchange) TryBody() ([]byte, error) {
 		return p, nil
 	}
 	for b.state != bodyWhole {
+		if x.front != nil {
+			if p, err := x.tryFront(); err != nil || len(p) > 0 {
+				return p, err
+			}
+			continue
+		}
 		if len(b.raw) == 0 {
 			return nil, reactor.ErrWouldBlock
 		}
@@ -200,11 +211,18 @@ var ErrBodyStopped = errors.New("the body is not wanted any more")
 // StopBody ends another task's waiting in NextBody. The connection cannot serve another request then.
 func (x *Exchange) StopBody() {
 	x.Body.stopped = true
+	if x.front != nil {
+		x.front.SkipBody()
+		return
+	}
 	_ = x.client.conn.SetReadDeadline(time.Now()) // it never fails
 }
 
 // fillBody reads more of the body from the connection.
 func (x *Exchange) fillBody() error {
+	if x.front != nil {
+		return x.waitFront()
+	}
 	b := &x.Body
 	into := x.bodyBuf()
 	conn := x.client.conn
@@ -236,6 +254,8 @@ func (x *Exchange) BodyStatus(err error) Result {
 		return statusPayloadTooLarge
 	case reactor.ErrTimeout:
 		return statusRequestTimeout
+	case ErrGone:
+		return StatusClientClosed
 	}
 	return statusBadRequest
 }
@@ -253,6 +273,7 @@ func (x *Exchange) ReadBody() Result {
 		}
 		return Declined
 	}
+	b.inFull = true
 	conf := x.Location.Conf
 	limit := conf.ClientBodyBufferSize.Bytes()
 	if n := x.Req.ContentLength; n >= 0 && n < limit+limit/4 {
@@ -299,6 +320,17 @@ func (x *Exchange) GatherBody() (whole bool, res Result) {
 	limit := int(x.Location.Conf.ClientBodyBufferSize.Bytes())
 	conn := x.client.conn
 	for b.state != bodyWhole && len(b.mem) < limit {
+		if x.front != nil {
+			p, err := x.tryFront()
+			if err == reactor.ErrWouldBlock {
+				break
+			}
+			if err != nil {
+				return false, x.BodyStatus(err)
+			}
+			x.remember(p, limit)
+			continue
+		}
 		if len(b.raw) > 0 {
 			p, err := x.decode()
 			if err != nil {
@@ -406,6 +438,9 @@ func (x *Exchange) Discard() Result {
 	b := &x.Body
 	if b.state == bodyWhole || b.discarded {
 		return Declined
+	}
+	if x.front != nil {
+		return x.skipFront()
 	}
 	if x.startBody() != nil {
 		return Aborted

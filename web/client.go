@@ -19,6 +19,7 @@ type client struct {
 	idle     bool          // between requests
 	patience time.Duration // how long it may stay so
 	tunnel   *reactor.Tunnel
+	session  Session // nil: HTTP/1
 	requests int
 	started  int64 // Mono when accepted
 	sent     int64
@@ -64,6 +65,9 @@ func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
 	}()
 	for c.serve(x) {
 	}
+	if c.session != nil {
+		c.session.Ready(x.head[:x.have])
+	}
 	whole = true
 	if !x.kept {
 		w.put(x)
@@ -85,6 +89,9 @@ func (c *client) serve(x *Exchange) (more bool) {
 		return false
 	case Aborted: // nothing came
 		c.close()
+		return false
+	case Done: // another protocol's connection
+		c.session = c.port.open(c)
 		return false
 	default:
 		x.run(res)

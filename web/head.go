@@ -62,8 +62,11 @@ func (x *Exchange) readHead() Result {
 	}
 	counted := false
 	for {
-		if x.have > 0 {
+		if x.have > 0 && (counted || c.port.open == nil || !x.maybeOther()) {
 			if !counted {
+				if c.port.open != nil && x.otherProtocol() {
+					return Done
+				}
 				counted = true
 				c.requests++
 			}
@@ -258,7 +261,7 @@ func (x *Exchange) admit() {
 
 // requestLine is the request line, or as much of it as there is.
 func (x *Exchange) requestLine() []byte {
-	if !x.Req.Line.Empty() {
+	if x.front != nil || !x.Req.Line.Empty() {
 		return x.Req.Line.Of(x.head)
 	}
 	line := bytes.TrimLeft(x.head[:x.have], "\r\n")

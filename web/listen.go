@@ -23,6 +23,7 @@ type listen struct {
 	set           bool // has options that belong to the socket
 	bind          bool
 	defaultServer bool
+	http2         bool
 }
 
 func (o *listenOption) Parse(c *config.Call) error {
@@ -65,6 +66,10 @@ func (l *listen) parameter(c *config.Call, arg string) error {
 	switch {
 	case arg == "default_server" || arg == "default":
 		l.defaultServer = true
+		return nil
+	case arg == "http2" && hasModule(c.Conf.Registry, "ngx_http_v2_module"):
+		c.Warnf("the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead")
+		l.http2 = true
 		return nil
 	case arg == "bind":
 		socket()

@@ -29,6 +29,9 @@ func (m *Module) Spec() config.Spec {
 	return m.Settings.Spec()
 }
 
+// hasModule tells whether one of nginx's modules is among those of the program.
+func hasModule(r *config.Registry, name string) bool { return r.HasModule(name) }
+
 // modulesOf picks the HTTP modules out of the registry's list, in its order.
 func modulesOf(r *config.Registry) []*Module {
 	var list []*Module

@@ -95,6 +95,10 @@ func (x *Exchange) SendHead() error {
 		o.LastModified = -1
 	}
 	x.headerOnly = x.Method == http1.MethodHead || o.Status < 200 || o.Status == statusNoContent || o.Status == statusNotModified
+	if x.front != nil {
+		x.chunked, x.keepalive = false, false
+		return x.front.SendHead(x, x.headerOnly || o.Length == 0)
+	}
 	if x.Req.Version >= 1000 {
 		x.appendHead()
 	} else {
@@ -256,10 +260,13 @@ func (x *Exchange) sendBody(p []byte) error {
 	if x.main != x {
 		return x.sendToParent(p)
 	}
+	x.bodySent += int64(len(p))
+	if x.front != nil {
+		return x.front.Write(x, p)
+	}
 	if x.chunked {
 		x.out = http1.AppendChunkHead(x.out, len(p))
 	}
-	x.bodySent += int64(len(p))
 	if len(p) <= copyLimit && len(x.out)+len(p) <= cap(x.out) {
 		x.out = append(x.out, p...)
 		if x.chunked {
@@ -283,6 +290,9 @@ func (x *Exchange) sendBody(p []byte) error {
 func (x *Exchange) flushBody(last bool) error {
 	if x.main != x {
 		return x.flushParent(last)
+	}
+	if x.front != nil {
+		return x.front.Flush(x, last, x.trailers)
 	}
 	if last && x.chunked {
 		x.out = append(x.out, "0\r\n\r\n"...)

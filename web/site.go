@@ -137,6 +137,7 @@ func (s *Site) portFor(a *address) *Port {
 
 // add puts an address behind the socket; the wildcard one stays last.
 func (p *Port) add(s *Site, a *address) error {
+	p.http2 = p.http2 || a.http2
 	pa := &portAddr{text: a.text, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
 	for _, sb := range a.servers {
 		server := s.servers[sb]

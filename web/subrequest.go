@@ -56,6 +56,7 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.reset()
 	sub.client, sub.Task = x.client, x.Task
 	sub.main, sub.parent = x.main, x
+	sub.front = x.front
 	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly, finish: o.Finish, depth: x.sub.depth + 1, answer: sub.sub.answer[:0]}
 	sub.ownHead, sub.head = sub.head, x.head
 	sub.Req.CopyFrom(&x.Req)

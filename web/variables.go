@@ -171,6 +171,9 @@ var coreVariables = []vars.Def{
 		return append(dst, x.Body.file.Name()...), true
 	}),
 	Var("request_length", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.front != nil {
+			return strconv.AppendInt(dst, x.front.HeadLength()+x.Body.length, 10), true
+		}
 		return strconv.AppendInt(dst, int64(x.size)+x.Body.length, 10), true
 	}),
 	Var("request_time", func(x *Exchange, dst []byte) ([]byte, bool) {

@@ -84,7 +84,9 @@ func (w *worker) drain() {
 	w.draining = true
 	for c := w.clients; c != nil; {
 		next := c.next
-		if c.idle && c.requests > 0 && c.conn.Busy() {
+		if c.session != nil {
+			c.session.Drain()
+		} else if c.idle && c.requests > 0 && c.conn.Busy() {
 			c.close()
 		}
 		c = next
@@ -99,6 +101,8 @@ func (w *worker) abort() {
 		switch {
 		case c.tunnel != nil:
 			c.tunnel.Close()
+		case c.session != nil:
+			c.session.Abort()
 		case c.idle && c.conn.Busy():
 			c.close()
 		default:
