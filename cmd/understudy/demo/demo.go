@@ -5,6 +5,7 @@ package demo
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -17,8 +18,22 @@ import (
 //go:embed page.html
 var page []byte
 
+// Where nginx.conf.example listens, and where it expects the application.
+const (
+	Port    = 8020
+	Backend = "127.0.0.1:8010"
+)
+
 // Config is the text of nginx.conf.example, which proxies port 8020 to a backend on port 8010.
 func Config() string { return understudy.ExampleConf }
+
+// ConfigFor is Config with another port to listen on and another backend (host:port).
+func ConfigFor(port int, backend string) string {
+	return strings.NewReplacer(
+		fmt.Sprintf("listen %d;", Port), fmt.Sprintf("listen %d;", port),
+		fmt.Sprintf("server %s;", Backend), fmt.Sprintf("server %s;", backend),
+	).Replace(Config())
+}
 
 // Start serves the backend on addr (host:port) until stop is called: the page for plain requests, an echo for
 // WebSocket handshakes, on any path. stop closes every connection and returns when the last

@@ -177,3 +177,18 @@ func TestExampleConfigPointsAtTheBackend(t *testing.T) {
 		}
 	}
 }
+
+func TestConfigForOtherPorts(t *testing.T) {
+	if ConfigFor(Port, Backend) != Config() {
+		t.Error("the example's own ports change it")
+	}
+	text := ConfigFor(1234, "127.0.0.1:5678")
+	for _, want := range []string{"listen 1234;", "server 127.0.0.1:5678;"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if strings.Contains(text, "listen 8020") || strings.Contains(text, "server 127.0.0.1:8010") {
+		t.Error("the example's own ports are left")
+	}
+}
