@@ -15,6 +15,7 @@ import (
 	"understudy/modules/headers"
 	"understudy/modules/index"
 	"understudy/modules/limitconn"
+	"understudy/modules/limitrate"
 	"understudy/modules/limitreq"
 	"understudy/modules/maps"
 	"understudy/modules/notmodified"
@@ -62,5 +63,6 @@ func All() []config.AnyModule {
 		gzip.Module,
 		ranges.Module,
 		headers.Trailers,
+		limitrate.Module,
 	}
 }
