@@ -15,7 +15,6 @@ import (
 	"understudy/modules/headers"
 	"understudy/modules/index"
 	"understudy/modules/limitconn"
-	"understudy/modules/limitrate"
 	"understudy/modules/limitreq"
 	"understudy/modules/maps"
 	"understudy/modules/notmodified"
@@ -63,6 +62,5 @@ func All() []config.AnyModule {
 		gzip.Module,
 		ranges.Module,
 		headers.Trailers,
-		limitrate.Module,
 	}
 }
