@@ -8,6 +8,7 @@ import (
 	"understudy/modules/access"
 	"understudy/modules/accesslog"
 	"understudy/modules/addition"
+	"understudy/modules/autoindex"
 	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
@@ -50,6 +51,7 @@ func All() []config.AnyModule {
 		emptygif.Module,
 		tryfiles.Module,
 		index.Module,
+		autoindex.Module,
 		static.Module,
 		accesslog.Module,
 
