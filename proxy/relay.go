@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"io"
+	"strconv"
 
 	"understudy/http1"
 	"understudy/reactor"
@@ -54,6 +55,11 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 	}
 	if e.muted() {
 		return t.update(x, e), false
+	}
+	if v := e.answer.Value(e.text, http1.HdrXAccelLimitRate); v != nil && !s.IgnoreHeaders.Has("X-Accel-Limit-Rate") {
+		if n, err := strconv.ParseUint(string(v), 10, 62); err == nil {
+			x.LimitRate(int64(n))
+		}
 	}
 	if to := e.answer.Value(e.text, http1.HdrXAccelRedirect); to != nil && !s.IgnoreHeaders.Has("X-Accel-Redirect") {
 		e.now().response = x.Loop().Mono() - e.tryAt

@@ -46,7 +46,8 @@ type Exchange struct {
 	out      []byte   // head and small pieces of body that have not been sent
 	outerAt  int      // where in bodies those begin that see subrequests' output too
 	trailers []Header // fields behind the body, when a front sends them
-	follows  bool     // the end of the exchange's own bytes is not that of the answer
+	pace     pace
+	follows  bool // the end of the exchange's own bytes is not that of the answer
 
 	// Upstream is what the variables $upstream_… and the log show; nil without one.
 	Upstream UpstreamInfo
@@ -318,6 +319,7 @@ func (x *Exchange) reset() {
 	x.headSent, x.headQueued, x.headerOnly, x.chunked = false, false, false, false
 	x.keepalive, x.ended, x.lingering, x.taken, x.logged = false, false, false, false, false
 	x.sent, x.bodySent = 0, 0
+	x.pace = pace{}
 	x.size, x.have = 0, 0
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""

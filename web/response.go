@@ -94,6 +94,7 @@ func (x *Exchange) SendHead() error {
 	if o.LastModified >= 0 && o.Status != 200 && o.Status != 206 && o.Status != statusNotModified {
 		o.LastModified = -1
 	}
+	x.setPace()
 	x.headerOnly = x.Method == http1.MethodHead || o.Status < 200 || o.Status == statusNoContent || o.Status == statusNotModified
 	if x.front != nil {
 		x.chunked, x.keepalive = false, false
@@ -277,8 +278,16 @@ func (x *Exchange) sendBody(p []byte) error {
 		}
 		return x.flush()
 	}
-	n, err := x.client.conn.Writev(x.out, p)
-	x.wrote(n)
+	var err error
+	if x.pace.rate > 0 {
+		if err = x.flush(); err == nil {
+			err = x.send(p)
+		}
+	} else {
+		var n int
+		n, err = x.client.conn.Writev(x.out, p)
+		x.wrote(n)
+	}
 	x.out = x.out[:0]
 	if x.chunked {
 		x.out = append(x.out, "\r\n"...)
@@ -304,8 +313,7 @@ func (x *Exchange) flush() error {
 	if len(x.out) == 0 {
 		return nil
 	}
-	n, err := x.client.conn.Write(x.out)
-	x.wrote(n)
+	err := x.send(x.out)
 	x.out = x.out[:0]
 	return err
 }

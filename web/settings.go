@@ -47,6 +47,8 @@ type Settings struct {
 	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on" reason:"connections are always without delay: bytes that belong together go out in one write"`
 	ChunkedTransferEncoding config.Flag    `nginx:"chunked_transfer_encoding" in:"http server location" default:"on"`
 	ServerTokens            config.Enum    `nginx:"server_tokens" in:"http server location" enum:"off on build" default:"on"`
+	LimitRate               rateOption     `nginx:"limit_rate" in:"http server location if" args:"1"`
+	LimitRateAfter          rateOption     `nginx:"limit_rate_after" in:"http server location if" args:"1"`
 	AbsoluteRedirect        config.Flag    `nginx:"absolute_redirect" in:"http server location" default:"on"`
 	ServerNameInRedirect    config.Flag    `nginx:"server_name_in_redirect" in:"http server location" default:"off"`
 	PortInRedirect          config.Flag    `nginx:"port_in_redirect" in:"http server location" default:"on"`
@@ -72,6 +74,7 @@ type Settings struct {
 	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
 	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
+	SendfileMaxChunk     config.Ignored  `nginx:"sendfile_max_chunk" in:"http server location" args:"1" check:"size" reason:"a connection gives way to others after a bounded number of sends"`
 	OutputBuffers        config.Ignored  `nginx:"output_buffers" in:"http server location" args:"2" check:"buffers" reason:"files are sent through the kernel or a large shared buffer"`
 	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
 	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`

@@ -135,6 +135,7 @@ var coreVariables = []vars.Def{
 		x := s.(*Exchange)
 		return append(dst, x.Args...), x.Args != nil
 	}, Set: func(s vars.Subject, value []byte) { s.(*Exchange).setArgs(value) }},
+	limitRateVariable,
 	Var("is_args", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if len(x.Args) > 0 {
 			dst = append(dst, '?')
