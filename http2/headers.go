@@ -2,9 +2,6 @@ package http2
 
 import (
 	"encoding/binary"
-	"errors"
-
-	"golang.org/x/net/http2/hpack"
 
 	"understudy/errlog"
 	"understudy/web"
@@ -55,7 +52,7 @@ func (s *session) headersPrefix(p []byte) bool {
 	}
 	s.lastID = f.id
 	in.limit = s.core.LargeHeaderBuffers.Size * int64(s.core.LargeHeaderBuffers.N)
-	in.failed, in.stream = false, nil
+	in.stream = nil
 	in.endsIt = f.flags&flagEndStream != 0
 	if !s.admit() {
 		return false
@@ -111,13 +108,8 @@ func (s *session) block(p []byte) bool {
 	if in.stream != nil {
 		in.stream.headBytes += int64(len(p))
 	}
-	d := s.decoder()
-	if _, err := d.Write(p); err != nil {
+	if err := in.fields.write(p, s.field); err != nil {
 		return s.badBlock(err)
-	}
-	if in.failed {
-		s.finish(in.failure)
-		return false
 	}
 	if in.left > 0 {
 		if in.stream != nil {
@@ -133,8 +125,8 @@ func (s *session) block(p []byte) bool {
 		in.skip()
 		return true
 	}
-	if err := d.Close(); err != nil {
-		return s.refuse(frameSizeError, "client sent header block with incorrect length")
+	if err := in.fields.end(); err != nil {
+		return s.badBlock(err)
 	}
 	if st := in.stream; st != nil {
 		in.stream = nil
@@ -145,43 +137,31 @@ func (s *session) block(p []byte) bool {
 	return true
 }
 
-// badBlock words what the decoder refused.
-func (s *session) badBlock(err error) bool {
-	switch {
-	case err == hpack.ErrStringLength:
-		return s.refuse(enhanceYourCalm, "client sent too large header field")
-	case errors.Is(err, hpack.ErrInvalidHuffman):
-		return s.refuse(compressionError, "client sent invalid encoded header field")
-	}
-	return s.refuse(compressionError, "client sent invalid header block: %s", err)
+// badBlock refuses the connection for a header block.
+func (s *session) badBlock(err *blockError) bool {
+	s.in.fields.release()
+	return s.refuse(err.code, "%s", err.text)
 }
 
+var errLongHead = &blockError{enhanceYourCalm, "client sent too large header"}
+
 // field takes one field of a head.
-func (s *session) field(f hpack.HeaderField) {
+func (s *session) field(name, value string) *blockError {
 	in := &s.in
-	if in.failed {
-		return
-	}
-	n := int64(len(f.Name) + len(f.Value))
-	switch {
-	case f.Name == "":
-		in.failed, in.failure = true, protocolError
-		s.client.Logf(errlog.Info, "client sent zero header name length")
-		return
-	case n > in.limit:
-		in.failed, in.failure = true, enhanceYourCalm
-		s.client.Logf(errlog.Info, "client sent too large header")
-		return
+	n := int64(len(name) + len(value))
+	if n > in.limit {
+		return errLongHead
 	}
 	in.limit -= n
 	st := in.stream
 	if st == nil {
-		return
+		return nil
 	}
-	if res := st.x.Field(f.Name, f.Value); res != web.Declined {
+	if res := st.x.Field(name, value); res != web.Declined {
 		in.stream = nil
 		st.start(res)
 	}
+	return nil
 }
 
 // enabled tells whether the server that a request chose speaks HTTP/2.

@@ -1,10 +1,6 @@
 package http2
 
-import (
-	"golang.org/x/net/http2/hpack"
-
-	"understudy/errlog"
-)
+import "understudy/errlog"
 
 // input takes frames apart as their bytes come, however they are cut: payloads that can be long are handed on in pieces, the
 // rest is gathered in a few bytes.
@@ -20,13 +16,11 @@ type input struct {
 	stream *stream
 	fresh  int // streams that began in this buffer
 
-	fields  *hpack.Decoder
-	open    bool  // a head is not complete: CONTINUATION must follow
-	endsIt  bool  // … and it is all of its request
-	limit   int64 // bytes of fields that may still come
-	failure code  // a field was refused, and the connection with it
-	failed  bool
-	delta   int64 // change of the initial window by the SETTINGS under way
+	fields decoder
+	open   bool  // a head is not complete: CONTINUATION must follow
+	endsIt bool  // … and it is all of its request
+	limit  int64 // bytes of fields that may still come
+	delta  int64 // change of the initial window by the SETTINGS under way
 }
 
 type step uint8

@@ -8,8 +8,6 @@ package http2
 import (
 	"time"
 
-	"golang.org/x/net/http2/hpack"
-
 	"understudy/errlog"
 	"understudy/reactor"
 	"understudy/web"
@@ -60,6 +58,7 @@ func open(c *web.Client) web.Session {
 	s.priority = max(s.conf.MaxStreams.N(), 100)
 	s.deadline = c.Started() + s.core.ClientHeaderTimeout.D().Milliseconds()
 	s.in.begin()
+	s.in.fields.begin(int(s.core.LargeHeaderBuffers.Size))
 	return s
 }
 
@@ -295,13 +294,4 @@ func (s *session) stream(id uint32) *stream {
 		}
 	}
 	return nil
-}
-
-// decoder makes the table of header fields when the first head comes.
-func (s *session) decoder() *hpack.Decoder {
-	if s.in.fields == nil {
-		s.in.fields = hpack.NewDecoder(4096, s.field)
-		s.in.fields.SetMaxStringLength(int(s.core.LargeHeaderBuffers.Size))
-	}
-	return s.in.fields
 }
