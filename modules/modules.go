@@ -8,6 +8,8 @@ import (
 	"understudy/modules/access"
 	"understudy/modules/accesslog"
 	"understudy/modules/addition"
+	"understudy/modules/authbasic"
+	"understudy/modules/authrequest"
 	"understudy/modules/autoindex"
 	"understudy/modules/charset"
 	"understudy/modules/core"
@@ -47,6 +49,8 @@ func All() []config.AnyModule {
 		limitreq.Module,
 		limitconn.Module,
 		access.Module,
+		authbasic.Module,
+		authrequest.Module,
 		proxy.Module,
 		emptygif.Module,
 		tryfiles.Module,

@@ -63,5 +63,6 @@ func (x *Exchange) SetETag() {
 	var b [40]byte
 	t := strconv.AppendInt(append(b[:0], '"'), x.Out.LastModified, 16)
 	t = strconv.AppendInt(append(t, '-'), x.Out.Length, 16)
+	x.Out.tagAt = len(x.Out.Headers)
 	x.Out.ETag = x.VarState().Keep(append(t, '"'))
 }

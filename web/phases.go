@@ -40,10 +40,6 @@ func (x *Exchange) run(res Result) {
 		case res == statusRequestTimeout, res == StatusClientClosed, res == StatusClose, x.broken && res > 0:
 			x.terminate(int(res))
 			return
-		case x.main != x && x.sub.statusOnly && (res >= 300 || res == 201 || res == statusNoContent):
-			x.Out.Status = int(res)
-			x.finish(Done)
-			return
 		case res >= 300, res == 201, res == statusNoContent:
 			if x.HeadSent() {
 				// too late for another answer
@@ -215,19 +211,19 @@ func (x *Exchange) access() Result {
 				x.Out.Remove(http1.HdrWWWAuthenticate)
 				return Declined
 			}
-		case anyOf && (res == statusForbidden || res == 401):
-			if refused != 401 {
+		case anyOf && (res == statusForbidden || res == statusUnauthorized):
+			if refused != statusUnauthorized {
 				refused = res
 			}
 		default:
-			return res
+			return x.refuse(res)
 		}
 	}
 	if refused != 0 {
 		if refused == statusForbidden {
 			x.Errorf(errlog.Error, "access forbidden by rule")
 		}
-		return refused
+		return x.refuse(refused)
 	}
 	return Declined
 }

@@ -22,6 +22,8 @@ type Response struct {
 	VaryEncoding bool
 	// Ranges: the body is a file or the like, ranges of it can be sent.
 	Ranges bool
+
+	tagAt int // how many of Headers were there before ETag
 	// SingleRange: only one of them, since the body comes in pieces.
 	SingleRange bool
 	// NoConditions: If-Modified-Since and its like are not for this answer; whoever made it has seen to them.
@@ -188,10 +190,14 @@ func (x *Exchange) appendHead() {
 	if o.Location != nil && !absolute {
 		b = append(append(append(b, "Location: "...), o.Location...), "\r\n"...)
 	}
-	if o.ETag != nil {
-		b = append(append(append(b, "ETag: "...), o.ETag...), "\r\n"...)
-	}
-	for i := range o.Headers {
+	tagAt := min(o.tagAt, len(o.Headers))
+	for i := range len(o.Headers) + 1 {
+		if i == tagAt && o.ETag != nil {
+			b = append(append(append(b, "ETag: "...), o.ETag...), "\r\n"...)
+		}
+		if i == len(o.Headers) {
+			break
+		}
 		h := &o.Headers[i]
 		b = append(b, h.Name...)
 		b = append(b, ": "...)

@@ -26,6 +26,7 @@ const (
 	statusBadRequest         = 400
 	statusNotFound           = 404
 	statusForbidden          = 403
+	statusUnauthorized       = 401
 	statusInternalError      = 500
 	statusMovedPermanently   = 301
 	statusPayloadTooLarge    = 413

@@ -59,6 +59,7 @@ type Settings struct {
 	IfModifiedSince         config.Enum    `nginx:"if_modified_since" in:"http server location" enum:"off exact before" default:"exact"`
 	ETag                    config.Flag    `nginx:"etag" in:"http server location" default:"on"`
 	Satisfy                 config.Enum    `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
+	AuthDelay               config.Time    `nginx:"auth_delay" in:"http server location" default:"0"`
 	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
 
 	aliased bool // alias is in force, not root

@@ -11,7 +11,7 @@ import (
 type SubOptions struct {
 	// InMemory keeps the answer's body with the subrequest (Answer) instead of making it part of the main answer.
 	InMemory bool
-	// StatusOnly keeps head and status only; nothing of the body is wanted, and an error status is not answered with a page.
+	// StatusOnly keeps head and status only; nothing of the body is wanted.
 	StatusOnly bool
 	// KeepMethod asks with the main request's method and body; else GET without one.
 	KeepMethod bool

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"understudy/errlog"
-	"understudy/reactor"
 	"understudy/web"
 	"understudy/zone"
 )
@@ -167,11 +166,7 @@ func (h *handler) delay(x *web.Exchange, held []*zone.Entry[bucket], now int64, 
 		return web.Declined
 	}
 	st.status = delayed
-	if x.Task.Wait(time.Duration(by)*time.Millisecond, reactor.Event{Conn: x.Conn(), Kind: reactor.HungUp}) == 0 {
-		x.Errorf(errlog.Info, "client prematurely closed connection")
-		return web.StatusClientClosed
-	}
-	return web.Declined
+	return x.Pause(time.Duration(by) * time.Millisecond)
 }
 
 // look finds the key's bucket and what there would be in it with this request; the last of the limits counts it at once.
