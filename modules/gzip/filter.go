@@ -21,7 +21,12 @@ type body struct {
 	sink  web.Sink
 	in    int64
 	out   int64
+	tiny  []byte // what came so far, as long as it is little
+	held  []byte // compressed, not yet passed on
 }
+
+// heldLimit: so much is gathered before it goes on, so that a chunk is worth its head.
+const heldLimit = 4096
 
 var slot = web.NewSlot[body]()
 
@@ -48,6 +53,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 	}
 	b := slot.Of(x)
 	b.in, b.out = 0, 0
+	b.tiny, b.held = b.tiny[:0], b.held[:0]
 	o.Add(http1.HdrContentEncoding, contentEncoding, gzipValue)
 	o.Length = -1
 	o.ClearRanges()
@@ -140,7 +146,34 @@ func (f *filter) proxied(x *web.Exchange) bool {
 func (b *body) Write(_ *web.Exchange, next web.Sink, p []byte) error {
 	b.sink = next
 	b.in += int64(len(p))
+	if b.in <= tinyLimit {
+		b.tiny = append(b.tiny, p...)
+		return nil
+	}
+	if err := b.feed(); err != nil {
+		return err
+	}
 	_, err := b.z.Write(p)
+	return err
+}
+
+// feed gives the compressor what was held back as long as it was little.
+func (b *body) feed() error {
+	if len(b.tiny) == 0 {
+		return nil
+	}
+	_, err := b.z.Write(b.tiny)
+	b.tiny = b.tiny[:0]
+	return err
+}
+
+// pass hands on what has been gathered.
+func (b *body) pass() error {
+	if len(b.held) == 0 {
+		return nil
+	}
+	err := b.sink.Write(b.held)
+	b.held = b.held[:0]
 	return err
 }
 
@@ -151,14 +184,29 @@ func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
 		return next.Flush(last)
 	}
 	if !last {
+		if err := b.feed(); err != nil {
+			return err
+		}
 		if err := b.z.Flush(); err != nil {
+			return err
+		}
+		if err := b.pass(); err != nil {
 			return err
 		}
 		return next.Flush(false)
 	}
-	err := b.z.Close()
+	var err error
+	if b.out == 0 && b.in == int64(len(b.tiny)) {
+		b.held = appendTiny(b.held, b.tiny)
+		b.out = int64(len(b.held))
+	} else if err = b.feed(); err == nil {
+		err = b.z.Close()
+	}
 	b.free()
 	if err != nil {
+		return err
+	}
+	if err := b.pass(); err != nil {
 		return err
 	}
 	return next.Flush(true)
@@ -181,8 +229,11 @@ type output struct{ b *body }
 func (w output) Write(p []byte) (int, error) {
 	b := w.b
 	b.out += int64(len(p))
-	if err := b.sink.Write(p); err != nil {
-		return 0, err
+	b.held = append(b.held, p...)
+	if len(b.held) >= heldLimit {
+		if err := b.pass(); err != nil {
+			return 0, err
+		}
 	}
 	return len(p), nil
 }
