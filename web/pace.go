@@ -14,6 +14,7 @@ type pace struct {
 	rate  int64 // bytes a second; 0 = as fast as it goes
 	after int64 // bytes that go out before
 	set   bool  // by a variable or an upstream: limit_rate does not count
+	sent  int64 // bytes that counted so far
 	until int64 // Mono before which nothing is sent
 }
 
@@ -84,26 +85,52 @@ func (x *Exchange) send(p []byte) error {
 		x.wrote(n)
 		return err
 	}
-	pc, loop := &x.pace, x.Loop()
 	for len(p) > 0 {
-		if wait := pc.until - loop.Mono(); wait > 0 {
-			x.Task.Sleep(time.Duration(wait) * time.Millisecond)
-		}
-		may := pc.rate*(loop.Now()/1000-x.Started/1000+1) - (x.sent - pc.after)
-		if may <= 0 {
-			pc.until = loop.Mono() - may*1000/pc.rate + 1
-			continue
-		}
-		n, err := x.client.conn.Write(p[:min(may, int64(len(p)))])
-		before := max(x.sent-pc.after, 0)
+		n, err := x.client.conn.Write(p[:x.share(len(p))])
 		x.wrote(n)
 		if err != nil {
 			return err
 		}
 		p = p[n:]
-		pc.until = loop.Mono() + (max(x.sent-pc.after, 0)-before)*1000/pc.rate
 	}
 	return nil
+}
+
+// sendFront is send for an exchange that came through a front; heads do not count there.
+func (x *Exchange) sendFront(p []byte) error {
+	for x.pace.rate > 0 && len(p) > 0 {
+		n := x.share(len(p))
+		if err := x.front.Write(x, p[:n]); err != nil {
+			return err
+		}
+		if p = p[n:]; len(p) == 0 {
+			return nil
+		}
+		if err := x.front.Flush(x, false, nil); err != nil {
+			return err
+		}
+	}
+	return x.front.Write(x, p)
+}
+
+// share waits until something may be sent and says how much of n bytes.
+func (x *Exchange) share(n int) int {
+	p, loop := &x.pace, x.Loop()
+	for {
+		if wait := p.until - loop.Mono(); wait > 0 {
+			x.Task.Sleep(time.Duration(wait) * time.Millisecond)
+		}
+		may := p.rate*(loop.Now()/1000-x.Started/1000+1) - (p.sent - p.after)
+		if may <= 0 {
+			p.until = loop.Mono() - may*1000/p.rate + 1
+			continue
+		}
+		may = min(may, int64(n))
+		before := max(p.sent-p.after, 0)
+		p.sent += may
+		p.until = loop.Mono() + (max(p.sent-p.after, 0)-before)*1000/p.rate
+		return int(may)
+	}
 }
 
 // limitRateVariable is $limit_rate, which can be set.

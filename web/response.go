@@ -269,7 +269,7 @@ func (x *Exchange) sendBody(p []byte) error {
 	}
 	x.bodySent += int64(len(p))
 	if x.front != nil {
-		return x.front.Write(x, p)
+		return x.sendFront(p)
 	}
 	if x.chunked {
 		x.out = http1.AppendChunkHead(x.out, len(p))
