@@ -65,6 +65,22 @@ func (l *Loaded) Config() *config.Config { return l.g.conf }
 // Settings gives what the configuration says about the process.
 func (l *Loaded) Settings() Settings { return l.g.settings }
 
+// Listens gives the addresses that are to be listened on, nil after an error.
+func (l *Loaded) Listens() []Listen {
+	if l.err != nil {
+		return nil
+	}
+	return l.g.site.Listens()
+}
+
+// LogFiles gives the names of the files that are to be logged to, nil after an error.
+func (l *Loaded) LogFiles() []string {
+	if l.err != nil {
+		return nil
+	}
+	return l.g.files.Names()
+}
+
 // Report writes the messages of the load to log, the error last, and returns the error.
 func (l *Loaded) Report(log *errlog.Log) error {
 	if l.g.conf != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"understudy/config"
@@ -19,6 +20,7 @@ func nginx(self string, args []string) int {
 	f, err := parseFlags(args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nginx: "+err.Error())
+		io.WriteString(os.Stderr, usageHint(args))
 		return 1
 	}
 	l := chooseLayout()
@@ -101,6 +103,10 @@ func (s *session) explain(c *config.Config, err error) {
 	if c == nil || !errors.As(err, &e) {
 		return
 	}
+	if errors.Is(err, fs.ErrNotExist) && len(c.Files) == 0 {
+		s.advise(confHint(s.places.conf, s.flags.conf != nil))
+		return
+	}
 	line, _ := c.Line(e.File, e.Line)
 	io.WriteString(os.Stderr, config.Render(e, line, isTerminal(os.Stderr)))
 }
@@ -114,7 +120,12 @@ func (s *session) test() int {
 	if !s.flags.quiet && (err == nil || l.Config() != nil && l.Config().ReadToTheEnd()) {
 		fmt.Fprintf(os.Stderr, "nginx: the configuration file %s syntax is ok\n", s.places.conf)
 	}
-	if s.report(l) != nil || l.Check() != nil {
+	if s.report(l) != nil {
+		err = l.Err()
+	} else if err = l.Check(); err != nil {
+		s.advise(environmentHint(l))
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "nginx: configuration file %s test failed\n", s.places.conf)
 		return 1
 	}
@@ -137,7 +148,11 @@ func (s *session) signal() int {
 	if s.report(l) != nil {
 		return 1
 	}
-	return cycle.Signal(*s.flags.signal, l.Settings().PidFile, p.Log)
+	code := cycle.Signal(*s.flags.signal, l.Settings().PidFile, p.Log)
+	if code != 0 {
+		s.advise(signalHint(l))
+	}
+	return code
 }
 
 // serve is nginx without -t and -s.
@@ -157,5 +172,15 @@ func (s *session) serve() int {
 		_ = s.report(l)
 		return 1
 	}
-	return p.Run(l, ready)
+	served := false
+	code := p.Run(l, func() {
+		served = true
+		if ready != nil {
+			ready()
+		}
+	})
+	if code != 0 && !served {
+		s.advise(environmentHint(l))
+	}
+	return code
 }
