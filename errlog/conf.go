@@ -12,8 +12,8 @@ import (
 
 // Settings of ngx_errlog_module.
 type Settings struct {
-	ErrorLog        Targets         `nginx:"error_log" in:"main http server location stream stream-server mail mail-server" args:"1+"`
-	DebugConnection debugConnection `nginx:"debug_connection" in:"events" args:"1"`
+	ErrorLog        Targets          `nginx:"error_log" in:"main http server location stream stream-server mail mail-server" args:"1+"`
+	DebugConnection DebugConnections `nginx:"debug_connection" in:"events" args:"1"`
 
 	files *Files // main only
 }
@@ -142,15 +142,6 @@ func parseLevels(c *config.Call, words []string) (Level, error) {
 		lv = Error
 	}
 	return lv, nil
-}
-
-// debugConnection is debug_connection. There are no debug lines to choose from, and the warning is
-// the one that an nginx without them gives.
-type debugConnection struct{}
-
-func (*debugConnection) Parse(c *config.Call) error {
-	c.Warnf(`"debug_connection" is ignored, you need to rebuild nginx using --with-debug option to enable it`)
-	return nil
 }
 
 // Open makes a log on one file outside of any configuration: what a process writes to before its

@@ -120,6 +120,9 @@ func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
 	st := e.now()
 	st.header = x.Loop().Mono() - e.tryAt
 	st.status = e.answer.Status
+	if x.Debugging() {
+		x.Debugf("http upstream answer: \"%s\"", head)
+	}
 }
 
 // noHeader takes an answer that is not HTTP/1: all of it is the body of a 200 (HTTP/0.9).

@@ -146,6 +146,10 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 		}
 	}
 	e.now().connect = loop.Mono() - e.tryAt
+	if x.Debugging() {
+		x.Debugf("connected to upstream %s, cached: %t", peer.Name, e.try.Cached())
+		x.Debugf("http proxy header:\n\"%s\"", e.request)
+	}
 	e.conn.SetReadTimeout(s.ReadTimeout.D())
 	e.conn.SetWriteTimeout(s.SendTimeout.D())
 	x.Acting("sending request to upstream")

@@ -18,6 +18,7 @@ type client struct {
 	next     *client
 	idle     bool          // between requests
 	patience time.Duration // how long it may stay so
+	debug    bool          // debug_connection names its client
 	tunnel   *reactor.Tunnel
 	session  Session // nil: HTTP/1
 	requests int
@@ -29,6 +30,9 @@ type client struct {
 func (p *Port) Accept(conn *reactor.Conn) {
 	w := p.site.workers[conn.Loop().Index()]
 	c := &client{conn: conn, port: p, worker: w, started: conn.Loop().Mono()}
+	if p.site.debug.Any() {
+		c.debug = p.site.debugged(conn)
+	}
 	w.link(c)
 	c.conn.SetWriteTimeout(p.fallback.root.Conf.SendTimeout.D())
 	c.wait(p.fallback.root.Conf.ClientHeaderTimeout.D())

@@ -209,10 +209,14 @@ func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
 }
 
 func (x *Exchange) log() *errlog.Log {
-	if x.Location != nil {
-		return x.Location.Log
+	l := x.Location
+	if l == nil {
+		l = x.client.port.fallback.root
 	}
-	return x.client.port.fallback.root.Log
+	if x.client.debug {
+		return l.verbose
+	}
+	return l.Log
 }
 
 // appendContext appends what nginx's ngx_http_log_error does.

@@ -257,6 +257,9 @@ func (x *Exchange) admit() {
 		x.Host = r.Server.Of(x.head) // the buffer may have moved since
 	}
 	x.action = ""
+	if x.Debugging() {
+		x.debugHead()
+	}
 }
 
 // requestLine is the request line, or as much of it as there is.

@@ -11,11 +11,12 @@ import (
 // Location is a location, compiled: what is in force there and what has to be done there. A server is its own outermost
 // location, and an if block inside a location is one too.
 type Location struct {
-	Site   *Site
-	Server *Server
-	Block  *config.Block
-	Conf   *Settings
-	Log    *errlog.Log
+	Site    *Site
+	Server  *Server
+	Block   *config.Block
+	Conf    *Settings
+	Log     *errlog.Log
+	verbose *errlog.Log // for the clients that debug_connection names
 
 	Name  string
 	Exact bool // =
@@ -151,6 +152,9 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 		l.Name, l.Exact, l.Stop, l.Named, l.Regex = m.name, m.exact, m.stop, m.named, m.regex
 	case config.If, config.LimitExcept:
 		l.Name, l.Exact, l.Stop, l.Named, l.Regex = parent.Name, parent.Exact, parent.Stop, parent.Named, parent.Regex
+	}
+	if s.debug.Any() {
+		l.verbose = l.Log.Verbose()
 	}
 	for _, m := range s.modules {
 		if m.Compile == nil {

@@ -114,6 +114,9 @@ func (x *Exchange) find() Result {
 			x.Location = l
 		}
 		x.enter()
+		if x.Debugging() {
+			x.debugLocation(x.Location)
+		}
 		if n := x.Req.ContentLength; n >= 0 && !x.Body.discarded {
 			if limit := l.Conf.ClientMaxBodySize.Bytes(); limit > 0 && limit < n {
 				x.logTooLarge(n)
@@ -258,6 +261,9 @@ func (x *Exchange) terminate(status int) {
 
 // finish ends the exchange's answer and logs it.
 func (x *Exchange) finish(res Result) {
+	if x.Debugging() {
+		x.Debugf("http finalize request: %d, status %d, \"%s?%s\"", int(res), x.Status(), x.URI, x.Args)
+	}
 	if res == Aborted {
 		x.keepalive = false
 		x.lingering = false

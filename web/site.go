@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"understudy/config"
+	"understudy/errlog"
 	"understudy/hostname"
 	"understudy/reactor"
 	"understudy/vars"
@@ -17,6 +18,7 @@ type Site struct {
 	Ports   []*Port
 	prefix  string
 	temp    []string
+	debug   *errlog.DebugConnections
 	table   *vars.Table
 	modules []*Module
 	byBlock map[*config.Block]*Location
@@ -78,7 +80,7 @@ func Build(cfg *config.Config) (*Site, error) {
 }
 
 func build(cfg *config.Config, b *config.Block) (*Site, error) {
-	s := &Site{Block: b, modules: modulesOf(cfg.Registry), byBlock: map[*config.Block]*Location{}, servers: map[*config.Block]*Server{}, prefix: cfg.Prefix, table: vars.TableOf(b)}
+	s := &Site{Block: b, modules: modulesOf(cfg.Registry), byBlock: map[*config.Block]*Location{}, servers: map[*config.Block]*Server{}, prefix: cfg.Prefix, table: vars.TableOf(b), debug: errlog.DebugOf(cfg)}
 	p := sitePlan(b)
 	for _, sb := range p.servers {
 		server := &Server{Name: core.Of(sb).ServerName.first(), Block: sb}

@@ -171,7 +171,7 @@ var balancing = map[string]string{
 
 // configureArguments says which parts of nginx there are, as an nginx built with just these would.
 func configureArguments(r *config.Registry) []string {
-	var list []string
+	list := []string{"--with-debug"} // error_log … debug and debug_connection have lines to show
 	without := func(features []feature) {
 		for _, f := range features {
 			if !hasModule(r, f.module) {
