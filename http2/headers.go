@@ -112,16 +112,10 @@ func (s *session) block(p []byte) bool {
 		return s.badBlock(err)
 	}
 	if in.left > 0 {
-		if in.stream != nil {
-			in.stream.headTimer()
-		}
 		return true
 	}
 	if in.frame.flags&flagEndHeaders == 0 {
 		in.open = true
-		if in.stream != nil {
-			in.stream.headTimer()
-		}
 		in.skip()
 		return true
 	}

@@ -117,6 +117,9 @@ func (s *session) take(b []byte) {
 	if !s.feed(b) {
 		return
 	}
+	if st := s.in.stream; st != nil && !st.started {
+		st.headTimer()
+	}
 	if s.bytesIn/8 > s.useful+1<<20 {
 		s.client.Logf(errlog.Info, "http2 flood detected")
 		s.finish(noError)

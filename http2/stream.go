@@ -319,11 +319,12 @@ func (st *stream) Write(x *web.Exchange, p []byte) error {
 		x.Errorf(errlog.Error, "output on closed stream")
 		return web.ErrGone
 	}
-	chunk := min(int(conf.Of(x.Location.Block).ChunkSize.Bytes()), s.frameMax)
+	size := int(conf.Of(x.Location.Block).ChunkSize.Bytes())
 	for len(p) > 0 {
 		if err := st.await(x.Location.Conf.SendTimeout.D()); err != nil {
 			return err
 		}
+		chunk := min(size, s.frameMax) // which may have changed meanwhile
 		n := int(min(int64(len(p)), int64(chunk), st.window, s.window))
 		o := &s.out
 		if have := st.tailLen(); have >= 0 && have < chunk {

@@ -212,7 +212,7 @@ var ErrBodyStopped = errors.New("the body is not wanted any more")
 func (x *Exchange) StopBody() {
 	x.Body.stopped = true
 	if x.front != nil {
-		x.front.SkipBody()
+		x.skipFront()
 		return
 	}
 	_ = x.client.conn.SetReadDeadline(time.Now()) // it never fails
