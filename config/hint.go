@@ -58,7 +58,7 @@ func placement(b *Block, in Context) string {
 	case b.Kind == Main && in&(HTTP|Server|Location) != 0 && in&(Main|Stream|StreamServer) == 0:
 		hint += "; a file like this is meant to be included inside http { … }"
 	case b.Kind == Main && in&httpFamily != 0:
-		hint += "; this place is outside of http { … } and stream { … }"
+		hint += "; if this file is a part of a configuration, run one that says: events { } http { include FILE; }"
 	}
 	return hint
 }

@@ -20,7 +20,7 @@ func TestHintsSayWhatToDo(t *testing.T) {
 		{"known to nginx", in("geo $a {\n}"), `unknown directive "geo"`, "known to nginx (http), not supported by understudy 0.1.0 yet"},
 		{"known to nginx, misplaced", in("fastcgi_pass a;"), `"fastcgi_pass" directive is not allowed here`, "it may stand in: location, if in location"},
 		{"misplaced", in("worker_processes 1;"), `"worker_processes" directive is not allowed here`, "it may stand in: main"},
-		{"fragment of a site", "server {\n}\n", `"server" directive is not allowed here`, "it may stand in: "},
+		{"fragment of a site", "server {\n}\n", `"server" directive is not allowed here`, "run one that says: events { } http { include FILE; }"},
 		{"commercial", in("session_log_zone a;"), `unknown directive "session_log_zone"`,
 			"belongs to NGINX Plus (ngx_http_session_log_module), not to nginx; not supported by understudy 0.1.0"},
 		{"foreign", in("more_set_headers a;"), `unknown directive "more_set_headers"`,

@@ -5,6 +5,8 @@ package parser
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -144,6 +146,18 @@ func (r *Reader) Line(file string, line int) (string, bool) {
 	return strings.TrimSuffix(text, "\r"), true
 }
 
+// missing says where an included file was looked for, or that one of its name lies beside the main file.
+func (r *Reader) missing(name string) string {
+	if !filepath.IsAbs(name) {
+		return "relative names start at the directory of the main configuration file, " + r.options.ConfPrefix
+	}
+	base := filepath.Base(name)
+	if _, err := os.Stat(r.options.ConfPrefix + base); err == nil {
+		return fmt.Sprintf("there is one beside the main configuration file: include %s;", base)
+	}
+	return ""
+}
+
 // readFile opens a file and reads it; d is the include that asked for it, nil for the main file.
 func (r *Reader) readFile(path string, d *Directive, v Visitor) error {
 	outer := r.top()
@@ -163,6 +177,9 @@ func (r *Reader) readFile(path string, d *Directive, v Visitor) error {
 			failure.File, failure.Line, failure.CommandLine = at.File, at.Line, at.CommandLine
 			if d != nil {
 				failure.Column = d.columnAtEnd()
+				if failure.Hint == "" && errors.Is(failure.Err, fs.ErrNotExist) {
+					failure.Hint = r.missing(d.Args[0])
+				}
 			}
 		}
 		return failure

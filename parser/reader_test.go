@@ -211,6 +211,25 @@ func TestIncludeCircleNamesItsSteps(t *testing.T) {
 	}
 }
 
+func TestMissingIncludesSayWhereTheyWereLookedFor(t *testing.T) {
+	for _, c := range []struct{ conf, hint string }{
+		{"include mime.types;", "relative names start at the directory of the main configuration file, DIR/"},
+		{"include DIR/no/here;", "there is one beside the main configuration file: include here;"},
+		{"include DIR/no/where;", ""},
+	} {
+		path := write(t, "n.conf", "", "here", "a;")
+		dir := filepath.Dir(path)
+		if err := os.WriteFile(path, []byte(strings.ReplaceAll(c.conf, "DIR", dir)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r := NewReader(Options{ConfPrefix: dir + "/"})
+		var e *Error
+		if err := r.ReadFile(path, follow(r, func(*Directive) {})); !errors.As(err, &e) || strings.ReplaceAll(e.Hint, dir, "DIR") != c.hint {
+			t.Errorf("%s: %v, hint %q", c.conf, err, e.Hint)
+		}
+	}
+}
+
 func TestHints(t *testing.T) {
 	for _, c := range []struct{ conf, hint string }{
 		{"a \"b\n c;", `the " opened on line 1 is not closed`},

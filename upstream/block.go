@@ -65,7 +65,7 @@ func (s *Blocks) mention(c *config.Call, a address, define bool) (*Group, error)
 		}
 		return g, nil
 	}
-	g := &Group{Name: a.host, file: c.File, line: c.EndLine, explicit: define, port: a.port, noPort: a.noPort}
+	g := &Group{Name: a.host, file: c.File, line: c.EndLine, column: columnOf(c), explicit: define, port: a.port, noPort: a.noPort}
 	if len(a.addrs) == 1 {
 		g.servers = []server{{addrs: a.addrs}}
 	}
@@ -91,7 +91,11 @@ func (g *Group) finish() error {
 		}
 		a := address{host: g.Name, port: g.port}
 		if err := a.resolve(); err != nil {
-			return g.errorf("%s in upstream \"%s\"", err, g.Name)
+			e := g.errorf("%s in upstream \"%s\"", err, g.Name)
+			if err == errHostNotFound {
+				e.Hint = hintHostNotFound
+			}
+			return e
 		}
 		servers = []server{{addrs: a.addrs, weight: 1, maxFails: 1, failTimeout: 10}}
 	}
@@ -112,6 +116,14 @@ func (g *Group) finish() error {
 }
 
 // errorf is an [emerg] at the place where the group was first mentioned.
-func (g *Group) errorf(format string, a ...any) error {
-	return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf(format, a...), File: g.file, Line: g.line}
+func (g *Group) errorf(format string, a ...any) *parser.Error {
+	return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf(format, a...), File: g.file, Line: g.line, Column: g.column}
+}
+
+// columnOf is where a directive begins, 0 if that is another line than the one that is reported.
+func columnOf(c *config.Call) int {
+	if c.EndLine != c.Line {
+		return 0
+	}
+	return c.Column
 }

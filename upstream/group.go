@@ -29,8 +29,8 @@ import (
 type Group struct {
 	Name string // as written: the name of the block, or the host of the address
 
-	file string // where it was first mentioned, for errors found at the end of http{}
-	line int
+	file         string // where it was first mentioned, for errors found at the end of http{}
+	line, column int
 
 	explicit bool   // an upstream{} block has defined it
 	port     uint16 // 0: none known (an upstream{} block, a unix path)

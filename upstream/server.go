@@ -28,6 +28,8 @@ type server struct {
 // routeMax is the longest `route=` (NGX_HTTP_UPSTREAM_SID_LEN).
 const routeMax = 32
 
+const hintHostNotFound = "is the host's container or service running, and is its name right? nginx resolves names once, at start"
+
 // Parse checks the parameters before the address, as nginx does.
 func (*Servers) Parse(c *config.Call) error {
 	g := Conf.Local(c.Block).group
@@ -44,7 +46,7 @@ func (*Servers) Parse(c *config.Call) error {
 	}
 	if err != nil {
 		if err == errHostNotFound {
-			return c.Errore("is the host's container or service running, and is its name right? nginx resolves names once, at start",
+			return c.Errore(hintHostNotFound,
 				"%s in upstream \"%s\"", err, s.name)
 		}
 		return c.Errorf("%s in upstream \"%s\"", err, s.name)
