@@ -14,7 +14,9 @@ import (
 	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
+	"understudy/modules/gunzip"
 	"understudy/modules/gzip"
+	"understudy/modules/gzipstatic"
 	"understudy/modules/headers"
 	"understudy/modules/index"
 	"understudy/modules/limitconn"
@@ -56,11 +58,13 @@ func All() []config.AnyModule {
 		tryfiles.Module,
 		index.Module,
 		autoindex.Module,
+		gzipstatic.Module,
 		static.Module,
 		accesslog.Module,
 
 		notmodified.Module,
 		headers.Module,
+		gunzip.Module,
 		addition.Module,
 		sub.Module,
 		charset.Module,

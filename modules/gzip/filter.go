@@ -73,7 +73,17 @@ var (
 	gzipValue       = []byte("gzip")
 )
 
-// accepted tells whether the request allows a compressed answer (ngx_http_gzip_ok).
+// Accepted tells whether a compressed answer may go out under the settings of the request's location (ngx_http_gzip_ok); parts
+// of other answers are never compressed.
+func Accepted(x *web.Exchange) bool {
+	f := filter{conf.Of(x.Location.Block)}
+	return x.IsMain() && f.accepted(x)
+}
+
+// Varies tells whether gzip_vary wants answers to say that they depend on Accept-Encoding.
+func Varies(x *web.Exchange) bool { return conf.Of(x.Location.Block).Vary.On() }
+
+// accepted tells whether the request allows a compressed answer.
 func (f *filter) accepted(x *web.Exchange) bool {
 	field, ok := x.Header(http1.HdrAcceptEncoding)
 	if !ok || !acceptsGzip(field) {

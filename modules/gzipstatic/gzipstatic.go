@@ -1,0 +1,85 @@
+// Package gzipstatic is nginx's ngx_http_gzip_static_module: files that have been compressed beforehand.
+package gzipstatic
+
+import (
+	"understudy/config"
+	"understudy/errlog"
+	"understudy/http1"
+	"understudy/modules/gzip"
+	"understudy/web"
+)
+
+// Settings of ngx_http_gzip_static_module.
+type Settings struct {
+	// On sends FILE.gz in place of FILE to clients that accept it; with always to all.
+	On config.Enum `nginx:"gzip_static" in:"http server location" enum:"off on always" default:"off"`
+}
+
+var conf = config.Declare[Settings]("ngx_http_gzip_static_module")
+
+// Module is ngx_http_gzip_static_module.
+var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
+	if s := conf.Of(l.Block); !s.On.Is("off") {
+		always := s.On.Is("always")
+		l.On(web.PhaseContent, func(x *web.Exchange) web.Result { return serve(x, always) })
+	}
+	return nil
+}}
+
+var (
+	contentEncoding = []byte("Content-Encoding")
+	gzipValue       = []byte("gzip")
+)
+
+// serve sends the compressed file, if there is one.
+func serve(x *web.Exchange, always bool) web.Result {
+	if x.Method&(http1.MethodGet|http1.MethodHead) == 0 || x.URI[len(x.URI)-1] == '/' {
+		return web.Declined
+	}
+	accepted := always || gzip.Accepted(x)
+	if !accepted && !gzip.Varies(x) {
+		return web.Declined
+	}
+	st := x.VarState()
+	path, ok := x.FilePath(st.Scratch())
+	if !ok {
+		st.PutScratch(path)
+		return 500
+	}
+	path = append(path, ".gz"...)
+	name := string(path)
+	st.PutScratch(path)
+	f, info, err := web.OpenFile(name)
+	if err != nil {
+		if !web.Missing(err) {
+			x.FileError("open", name, err)
+		}
+		return web.Declined
+	}
+	defer f.Close()
+	if !always {
+		x.Out.VaryEncoding = x.Out.VaryEncoding || gzip.Varies(x)
+	}
+	switch {
+	case !accepted, info.IsDir():
+		return web.Declined
+	case !info.Mode().IsRegular():
+		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", name)
+		return 404
+	}
+	if res := x.Discard(); res != web.Declined {
+		return res
+	}
+	x.Acting("sending response to client")
+	x.Out.Status = 200
+	x.Out.Length = info.Size()
+	x.Out.LastModified = info.ModTime().Unix()
+	x.SetETag()
+	x.Out.ContentType = x.ContentType()
+	x.Out.Add(http1.HdrContentEncoding, contentEncoding, gzipValue)
+	x.Out.Ranges = true
+	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, info.Size()) != nil || x.End() != nil {
+		return web.Aborted
+	}
+	return web.Done
+}
