@@ -235,6 +235,10 @@ func (x *Exchange) fillBody() error {
 		_ = conn.SetReadDeadline(time.Time{})
 		return ErrBodyStopped
 	}
+	if err == reactor.ErrTimeout {
+		x.timedOut, x.broken = true, true // nginx logs none of it
+		return err
+	}
 	if err != nil {
 		x.brokenRead(err, "recv()")
 		x.broken = true
@@ -276,8 +280,12 @@ func (x *Exchange) ReadBody() Result {
 	b.inFull = true
 	conf := x.Location.Conf
 	limit := conf.ClientBodyBufferSize.Bytes()
-	if n := x.Req.ContentLength; n >= 0 && n < limit+limit/4 {
+	early := int64(x.have - x.size) // what came with the head does not count: it lies in the head's buffer
+	switch n := x.Req.ContentLength; {
+	case n >= 0 && n-early < limit+limit/4:
 		limit = n
+	case n < 0:
+		limit += early
 	}
 	inFile := conf.ClientBodyInFileOnly.Index()
 	for {

@@ -305,6 +305,7 @@ type slotState struct {
 
 // reset makes the exchange ready for the next request; buffers are kept unless they grew large.
 func (x *Exchange) reset() {
+	x.Method = 0
 	if len(x.endings) > 0 {
 		x.end()
 	}

@@ -168,19 +168,16 @@ func (x *Exchange) headTooLarge(line int) Result {
 		return statusURITooLong
 	}
 	part := x.head[line:x.have]
-	if i := bytes.IndexByte(part, ':'); i >= 0 {
-		part = part[:i]
-	}
-	if len(part) > 100 {
-		x.Errorf(errlog.Info, "client sent too long header line: \"%s...\"", part[:100])
-	} else {
-		x.Errorf(errlog.Info, "client sent too long header line: \"%s\"", part)
-	}
+	x.Errorf(errlog.Info, "client sent too long header line: \"%s...\"", part[:min(len(part), longestShown)])
 	return StatusHeaderTooLarge
 }
 
+// longestShown is how much of a header line goes into the log (NGX_MAX_ERROR_STR - 300).
+const longestShown = 2048 - 300
+
 // badHead answers a head that Parse refused.
 func (x *Exchange) badHead(err error) Result {
+	x.Method = x.Req.Method // an answer to HEAD has no body even so
 	head := x.head[:x.have]
 	if x.Req.Version == 0 {
 		x.Req.Version = 1000 // what an answer to half a request line is given as

@@ -105,7 +105,7 @@ func (x *Exchange) SendHead() error {
 	if x.Req.Version >= 1000 {
 		x.appendHead()
 	} else {
-		x.headerOnly = x.Method == http1.MethodHead
+		x.headerOnly = false // HTTP/0.9 has no heads, and so no answers of nothing else
 		x.keepalive = false
 	}
 	return nil

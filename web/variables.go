@@ -143,7 +143,12 @@ var coreVariables = []vars.Def{
 		return dst, true
 	}),
 	Var("server_name", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Server.Name...), true }),
-	Var("request_method", text((*Exchange).MethodName)),
+	Var("request_method", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.front == nil && !x.Req.LineDone() {
+			return dst, false
+		}
+		return append(dst, x.MethodName()...), true
+	}),
 	Var("remote_user", func(x *Exchange, dst []byte) ([]byte, bool) { return appendUser(dst, x) }),
 	Var("bytes_sent", number((*Exchange).BytesSent)),
 	Var("body_bytes_sent", number((*Exchange).BodyBytesSent)),

@@ -18,8 +18,9 @@ import (
 // Client is a connection to a server. Its methods fail the test when they take longer than Patience.
 type Client struct {
 	*net.TCPConn
-	In *bufio.Reader
-	t  testing.TB
+	In    *bufio.Reader
+	t     testing.TB
+	reset bool
 }
 
 // Dial connects; the connection is closed when the test ends.
@@ -33,7 +34,7 @@ func (s *Server) Dial(t testing.TB) *Client {
 	if err := c.SetDeadline(time.Now().Add(Patience)); err != nil {
 		t.Fatal(err)
 	}
-	return &Client{c.(*net.TCPConn), bufio.NewReader(c), t}
+	return &Client{TCPConn: c.(*net.TCPConn), In: bufio.NewReader(c), t: t}
 }
 
 // Send writes; a server that has had enough already is no failure.
@@ -83,6 +84,7 @@ func (c *Client) Head() Answer {
 	for {
 		line, err := c.In.ReadString('\n')
 		if err != nil {
+			c.reset = c.reset || gone(err)
 			if err != io.EOF && !gone(err) {
 				c.t.Fatalf("reading a head: %v, so far %q %q", err, a.Line, a.Fields)
 			}
@@ -172,9 +174,9 @@ func (c *Client) End() (rest, how string) {
 	c.t.Helper()
 	p, err := io.ReadAll(c.In)
 	switch {
-	case err == nil:
+	case err == nil && !c.reset:
 		return string(p), "closed"
-	case gone(err):
+	case err == nil || gone(err):
 		return string(p), "reset"
 	}
 	c.t.Fatalf("waiting for the end: %v, got %q", err, p)
