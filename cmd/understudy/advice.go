@@ -12,14 +12,20 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"understudy/config"
 	"understudy/cycle"
+	"understudy/parser"
 )
 
 // advise prints a hint below a line of nginx's.
 func (s *session) advise(hint string) {
 	if hint != "" && s.hints() {
-		io.WriteString(os.Stderr, " hint: "+hint+"\n")
+		io.WriteString(os.Stderr, hintLine(hint))
 	}
+}
+
+func hintLine(hint string) string {
+	return config.Render(&parser.Error{Hint: hint}, "", isTerminal(os.Stderr))
 }
 
 // usageHint is for a command line that cannot be read.
@@ -36,7 +42,7 @@ func usageHint(args []string) string {
 	if !hints {
 		return ""
 	}
-	return " hint: -h lists the options and commands\n"
+	return hintLine("-h lists the options and commands")
 }
 
 // environmentHint looks for what keeps a good configuration from being served: files that may not be written,

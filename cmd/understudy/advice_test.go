@@ -46,3 +46,14 @@ func TestHintsAboutTheMachine(t *testing.T) {
 		})
 	}
 }
+
+func TestDirectivesByName(t *testing.T) {
+	r := call(t, t.TempDir(), binary, "directives", "sendfile")
+	if r.code != 0 || !strings.Contains(r.stdout, "sendfile ") || strings.Contains(r.stdout, "proxy_pass") {
+		t.Errorf("exit code %d, stdout %q", r.code, r.stdout)
+	}
+	r = call(t, t.TempDir(), binary, "directives", "nosuch")
+	if r.code != 1 || !strings.Contains(r.stderr, `no directive's name contains "nosuch"`) {
+		t.Errorf("exit code %d, stderr %q", r.code, r.stderr)
+	}
+}

@@ -28,16 +28,21 @@ func directivesCommand() *cli.Command {
 }
 
 func listDirectives(w io.Writer, r *config.Registry, name string, supported bool) error {
+	found := false
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	for _, d := range r.Directives() {
 		if !strings.Contains(d.Name, name) || supported && d.Status != config.Supported {
 			continue
 		}
+		found = true
 		status := d.Status.String()
 		if d.Reason != "" {
 			status += ": " + d.Reason
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", d.Name, d.Module, d.Contexts, status)
+	}
+	if !found {
+		return fmt.Errorf("no directive's name contains %q", name)
 	}
 	return t.Flush()
 }
