@@ -127,10 +127,6 @@ func end(x *web.Exchange) web.Result {
 	return web.Done
 }
 
-func openDir(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
-}
-
 // refuse answers for a directory that cannot be opened.
 func refuse(x *web.Exchange, name string, err error) web.Result {
 	level, status := errlog.Crit, web.Result(500)
