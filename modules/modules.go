@@ -24,6 +24,7 @@ import (
 	"understudy/modules/maps"
 	"understudy/modules/notmodified"
 	"understudy/modules/ranges"
+	"understudy/modules/realip"
 	"understudy/modules/rewrite"
 	"understudy/modules/ssi"
 	"understudy/modules/static"
@@ -48,6 +49,7 @@ func All() []config.AnyModule {
 		maps.Conf,
 
 		rewrite.Module,
+		realip.Module,
 		limitreq.Module,
 		limitconn.Module,
 		access.Module,

@@ -70,7 +70,7 @@ func (t *target) ask(x *web.Exchange, e *exchange) web.Result {
 func (t *target) walk(x *web.Exchange, e *exchange) web.Result {
 	s := t.conf
 	x.Upstream = e
-	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.Conn().Remote().Addr(), Subject: x, Tag: t})
+	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.ClientAddr().Addr(), Subject: x, Tag: t})
 	e.try.Limit(s.NextUpstreamTries.N())
 	defer e.finish(x.Loop()) // whatever happens, a panic too, the peer and its connection are given back
 	for {

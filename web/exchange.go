@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync/atomic"
 
 	"understudy/errlog"
@@ -36,6 +37,8 @@ type Exchange struct {
 	Host    []byte // host of the request, checked and lower-cased; empty if it named none
 	Body    requestBody
 	fields  fieldsHead // while the head comes through a front
+
+	clientAddr netip.AddrPort // in place of the connection's, when valid
 
 	// Started is when the first byte of the request was read, Unix milliseconds.
 	Started int64
@@ -222,7 +225,7 @@ func (x *Exchange) log() *errlog.Log {
 // appendContext appends what nginx's ngx_http_log_error does.
 func (x *Exchange) appendContext(b []byte) []byte {
 	b = append(b, ", client: "...)
-	b = x.client.appendRemote(b)
+	b = x.AppendClientAddr(b)
 	b = append(b, ", server: "...)
 	b = append(b, x.Server.Name...)
 	if line := x.requestLine(); len(line) > 0 {
@@ -330,4 +333,5 @@ func (x *Exchange) reset() {
 	x.action = ""
 	x.left, x.aliased = false, false
 	x.front, x.trailers = nil, nil
+	x.clientAddr = netip.AddrPort{}
 }

@@ -43,7 +43,7 @@ func (x *Exchange) AppendForwardedFor(dst []byte) []byte {
 	if b, ok := forwardedFor(x, dst); ok {
 		dst = append(b, ", "...)
 	}
-	return x.client.appendRemote(dst)
+	return x.AppendClientAddr(dst)
 }
 
 var forwardedFor = joined(http1.HdrXForwardedFor, ", ")

@@ -78,12 +78,13 @@ var coreVariables = []vars.Def{
 		}
 		return append(dst, x.Server.Name...), true
 	}),
-	Var("remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) { return x.client.appendRemote(dst), true }),
+	Var("remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendClientAddr(dst), true }),
 	Var("binary_remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if x.client.conn.IsUnix() {
+		addr := x.ClientAddr()
+		if !addr.IsValid() {
 			return append(dst, "unix:"...), true
 		}
-		ip := x.client.conn.Remote().Addr().Unmap()
+		ip := addr.Addr().Unmap()
 		if ip.Is4() {
 			b := ip.As4()
 			return append(dst, b[:]...), true
@@ -92,10 +93,10 @@ var coreVariables = []vars.Def{
 		return append(dst, b[:]...), true
 	}),
 	Var("remote_port", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if x.client.conn.IsUnix() {
-			return dst, true
+		if port := x.ClientAddr().Port(); port != 0 {
+			return strconv.AppendUint(dst, uint64(port), 10), true
 		}
-		return strconv.AppendUint(dst, uint64(x.client.conn.Remote().Port()), 10), true
+		return dst, true
 	}),
 	Var("server_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.client.conn.IsUnix() {

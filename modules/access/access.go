@@ -91,8 +91,8 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 
 // check finds the first rule for the client's address.
 func check(x *web.Exchange, rules []rule, quiet bool) web.Result {
-	unix := x.Conn().IsUnix()
-	addr := x.Conn().Remote().Addr()
+	client := x.ClientAddr()
+	unix, addr := !client.IsValid(), client.Addr()
 	mapped := addr.Is4In6()
 	for i := range rules {
 		r := &rules[i]
