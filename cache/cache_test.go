@@ -110,6 +110,9 @@ func get(a *asker, z *Zone, key string) (string, Status) {
 	if st != Hit && st != Stale && st != Updating {
 		return "", st
 	}
+	if l.File() == nil {
+		return string(l.Head()) + string(l.SmallBody()), st
+	}
 	b, err := io.ReadAll(io.NewSectionReader(l.File(), int64(l.BodyStart()), l.Length()))
 	if err != nil {
 		return err.Error(), st

@@ -12,28 +12,29 @@ const resolveCached = 0x20
 
 // openCached opens a file and reads its beginning if neither has to wait for a disk: the path is in the kernel's cache of names,
 // the data in its cache of pages. Else the error is errWouldWait.
-func openCached(name string, buf []byte) (f *os.File, n int, size int64, uniq uint64, err error) {
+func openCached(name string, buf []byte) (o opened, err error) {
 	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC, Resolve: resolveCached}
 	fd, err := unix.Openat2(unix.AT_FDCWD, name, &how)
 	switch err {
 	case nil:
 	case unix.ENOENT, unix.ENOTDIR:
-		return nil, 0, 0, 0, err
+		return o, err
 	default: // EAGAIN, or a kernel or a sandbox without openat2
-		return nil, 0, 0, 0, errWouldWait
+		return o, errWouldWait
 	}
-	n, err = unix.Preadv2(fd, [][]byte{buf}, 0, unix.RWF_NOWAIT)
 	var st unix.Stat_t
-	if err == nil && n > 0 {
-		err = unix.Fstat(fd, &st)
-	} else if n >= 0 {
-		err = errWouldWait
-	}
-	if err != nil || n < len(buf) && int64(n) < st.Size {
+	o.n, err = unix.Preadv2(fd, [][]byte{buf}, 0, unix.RWF_NOWAIT)
+	if err != nil || o.n <= 0 || unix.Fstat(fd, &st) != nil || o.n < len(buf) && int64(o.n) < st.Size {
 		unix.Close(fd)
-		return nil, 0, 0, 0, errWouldWait
+		return opened{}, errWouldWait
 	}
-	return os.NewFile(uintptr(fd), name), n, st.Size, st.Ino, nil
+	o.size, o.uniq, o.disk = st.Size, st.Ino, st.Blocks*512
+	if int64(o.n) >= st.Size {
+		unix.Close(fd)
+		return o, nil
+	}
+	o.file = os.NewFile(uintptr(fd), name)
+	return o, nil
 }
 
 // readAhead has the kernel read a file while it is being sent.

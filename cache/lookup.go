@@ -75,6 +75,7 @@ type Lookup struct {
 
 	file         *os.File
 	length       int64
+	disk         int64 // bytes on the disk
 	uniq         uint64
 	fileModified int64
 	bodyStart    int
@@ -302,7 +303,7 @@ func (l *Lookup) read(a Asker, now int64) (status Status, again bool) {
 	e := l.entry
 	if !e.exists {
 		e.exists, e.bodyStart, e.uniq = true, bodyStart, l.uniq
-		e.blocks = st.blocksOf(l.file)
+		e.blocks = st.blocksOf(l.disk)
 		st.blocks.Add(e.blocks)
 	}
 	switch {
@@ -331,14 +332,16 @@ func (l *Lookup) letGo() {
 // Head is the answer's head as the upstream sent it.
 func (l *Lookup) Head() []byte { return l.buf[l.HeaderStart():l.bodyStart] }
 
-// File is the file that was found, nil without one; the body lies in it from BodyStart up to Length.
-func (l *Lookup) File() *os.File { return l.file }
-func (l *Lookup) BodyStart() int { return l.bodyStart }
-func (l *Lookup) Length() int64  { return l.length }
-func (l *Lookup) Name() string   { return l.name }
-func (l *Lookup) Key() []byte    { return l.text }
-func (l *Lookup) Zone() *Zone    { return l.zone }
-func (l *Lookup) Entered() bool  { return l.entry != nil }
+// File is the file that was found; the body lies in it from BodyStart up to Length. It is nil when the body is small and has been
+// read already: then SmallBody gives it.
+func (l *Lookup) File() *os.File    { return l.file }
+func (l *Lookup) SmallBody() []byte { return l.buf[l.bodyStart:] }
+func (l *Lookup) BodyStart() int    { return l.bodyStart }
+func (l *Lookup) Length() int64     { return l.length }
+func (l *Lookup) Name() string      { return l.name }
+func (l *Lookup) Key() []byte       { return l.text }
+func (l *Lookup) Zone() *Zone       { return l.zone }
+func (l *Lookup) Entered() bool     { return l.entry != nil }
 func (l *Lookup) closeFile() {
 	if l.file != nil {
 		l.file.Close()

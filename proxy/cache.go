@@ -254,7 +254,13 @@ func (t *target) sendCached(x *web.Exchange, e *exchange, c *caching) web.Result
 	if x.SendHead() != nil {
 		return web.Aborted
 	}
-	if err := x.SendFile(look.File(), int64(look.BodyStart()), length); err != nil {
+	var err error
+	if f := look.File(); f != nil {
+		err = x.SendFile(f, int64(look.BodyStart()), length)
+	} else if length > 0 {
+		err = x.Write(look.SmallBody())
+	}
+	if err != nil {
 		x.LostClient(err)
 		return web.Aborted
 	}
