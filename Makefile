@@ -4,8 +4,8 @@ BIN := bin/understudy
 
 .PHONY: build test check unit race fuzz e2e bench conformance tools node lint docs
 
-build: ## the program, into bin/
-	go build -o $(BIN) ./cmd/understudy
+build: ## the program, one static file, into bin/
+	CGO_ENABLED=0 go build -o $(BIN) ./cmd/understudy
 
 test: ## everything that must pass: checks, unit tests, race detector, fuzz seeds, end to end
 	./.ci/test
