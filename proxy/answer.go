@@ -13,6 +13,7 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 	s := t.conf
 	loop := x.Loop()
 	e.answer.Reset()
+	e.hinted = 0
 	e.putBuf(loop)
 	have := 0
 	for {
@@ -25,7 +26,11 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 		if e.buf == nil {
 			e.buf = loop.Buf()
 		}
-		n, err := e.conn.TryRead(e.buf[have:])
+		into := e.buf[have:]
+		if s.LimitRate.IsSet() {
+			into = e.buf[have:e.headRoom(s)] // what is behind the head counts, too
+		}
+		n, err := e.conn.TryRead(into)
 		if err == reactor.ErrWouldBlock {
 			continue
 		}
@@ -61,6 +66,7 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 		case size == 0:
 			continue
 		case e.interim():
+			t.hint(x, e, e.buf[:size])
 			have = copy(e.buf, e.buf[size:have])
 			e.answer.Reset()
 			if have > 0 {
@@ -75,8 +81,8 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 	}
 }
 
-// interim tells an answer that only announces another one (RFC 9110, 15.2). Early hints are passed on only if a directive asks
-// for it; others were not asked for, and nginx takes them for the answer itself.
+// interim tells an answer that only announces another one (RFC 9110, 15.2). nginx knows early hints only, and takes others for the
+// answer itself.
 func (e *exchange) interim() bool {
 	return e.answer.Status >= 100 && e.answer.Status < 200 && e.answer.Status != 101
 }
@@ -95,6 +101,7 @@ func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, s
 		case size == 0:
 			return true, 0, answered
 		case e.interim():
+			t.hint(x, e, e.buf[:size])
 			*have = copy(e.buf, e.buf[size:*have])
 			e.answer.Reset()
 			continue
@@ -137,6 +144,11 @@ func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 	return 0, answered
 }
 
+// watches tells that the exchange ends when its client goes away.
+func (t *target) watches(e *exchange) bool {
+	return !t.conf.IgnoreClientAbort.On() && !(e.cached != nil && e.cached.cacheable) && !t.conf.Store.on && !e.muted()
+}
+
 // await waits until the peer has something to say, the client goes away, or proxy_read_timeout has passed since the request
 // was sent.
 func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
@@ -148,8 +160,7 @@ func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
 		if sending {
 			e.up.waiting = x.Task
 		}
-		alone := s.IgnoreClientAbort.On() || e.cached != nil && e.cached.cacheable || s.Store.on || e.muted() || sending && e.streaming
-		which := x.Await(e.conn, timeout, !alone)
+		which := x.Await(e.conn, timeout, t.watches(e) && !(sending && e.streaming))
 		if sending && which != -2 && e.up.waiting == nil {
 			x.Task.Park() // the uploader has ended too: its call is taken
 		}

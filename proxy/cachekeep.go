@@ -14,7 +14,7 @@ func (t *target) keep(x *web.Exchange, e *exchange) {
 	}
 	look := &c.look
 	look.CloseFile()
-	if !t.buffered(e) {
+	if !e.buffered {
 		c.cacheable = false
 		return
 	}

@@ -34,6 +34,12 @@ type exchange struct {
 	rest   []byte // of the answer, in buf
 	name   []byte // rewritten Location and Refresh
 
+	trailing  http1.Response // the fields behind a chunked answer
+	trailText []byte         // that they point into
+	hinted    int            // bytes of early hints of the present try
+	rate      rate
+	buffered  bool // the answer is passed on in nginx's buffered way
+
 	states []state // one for each peer that was tried
 	up     uploader
 
@@ -79,6 +85,7 @@ func (e *exchange) begin(x *web.Exchange) {
 	e.head, e.streaming, e.sent = false, false, false
 	e.started = x.Loop().Mono()
 	e.cached, e.store, e.lost = nil, nil, nil
+	e.trailing.Reset()
 	e.up.reset()
 }
 

@@ -136,8 +136,15 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 	e.peer = peer
 	e.now().peer = peer
 	if e.conn = e.try.Idle(); e.conn == nil {
-		conn, err := loop.Dial(x.Task, peer.Addr, reactor.DialOptions{Timeout: s.ConnectTimeout.D(), KeepAlive: s.SocketKeepalive.On()})
+		o := reactor.DialOptions{Timeout: s.ConnectTimeout.D(), KeepAlive: s.SocketKeepalive.On(), RcvBuf: int(s.SocketRcvbuf.Bytes()), SndBuf: int(s.SocketSndbuf.Bytes())}
+		if s.Bind.set {
+			s.Bind.local(x, &o)
+		}
+		conn, err := loop.Dial(x.Task, peer.Addr, o)
 		if err != nil {
+			if s.Bind.set && unbound(x, &o, err) {
+				return 500, ended
+			}
 			return e.failed(x, s, err, "connect()")
 		}
 		e.conn = conn

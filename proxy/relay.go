@@ -53,6 +53,7 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 			}
 		}
 	}
+	e.buffered = t.buffered(e)
 	if e.muted() {
 		return t.update(x, e), false
 	}
@@ -66,6 +67,9 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 		return t.accelRedirect(x, e, to), false
 	}
 	t.copyHead(x, e)
+	if !e.buffered {
+		x.LimitRate(0) // it counts for answers that are buffered
+	}
 	if status == 101 {
 		return t.upgrade(x, e), false
 	}
@@ -127,6 +131,8 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 			if !x.IsStream() {
 				o.Add(h.ID, name, value)
 			}
+		case http1.HdrSetCookie:
+			o.Add(h.ID, name, t.conf.setCookie(x, value))
 		case http1.HdrAcceptRanges:
 			if !t.ownRanges(o, e) {
 				o.Add(h.ID, name, value)
@@ -134,6 +140,13 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 		default:
 			o.Add(h.ID, name, value)
 		}
+	}
+	if hidden := t.conf.hidden; e.text != nil && !(hidden.known[http1.HdrDate] && hidden.known[http1.HdrServer]) {
+		// passed on as they are, and so left out where the upstream has none
+		if !hidden.known[http1.HdrDate] && o.Date == nil {
+			o.Date = []byte{}
+		}
+		o.OwnServer = o.OwnServer || !hidden.known[http1.HdrServer]
 	}
 	o.NoConditions = e.cached == nil || !e.cached.cacheable
 	if t.conf.ForceRanges.On() {
@@ -172,6 +185,8 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 	}
 	left := e.answer.ContentLength
 	chunked := e.answer.Chunked
+	t.startRate(x, e)
+	e.chunks.KeepTrailers = t.conf.PassTrailers.On()
 	e.chunks.Reset()
 	if !chunked && left == 0 {
 		return t.extra(x, e, 0)
@@ -187,8 +202,7 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 				data, n, done, err := e.chunks.Next(e.rest)
 				if err != nil {
 					x.Errorf(levelError, "upstream sent invalid chunked response")
-					e.now().response = x.Loop().Mono() - e.tryAt
-					return web.Aborted // what waits to be sent does not go out, in nginx neither
+					return t.broken(x, e)
 				}
 				e.rest = e.rest[n:]
 				if len(data) > 0 {
@@ -197,8 +211,15 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 					}
 				}
 				if done {
+					behind := "upstream sent data after final chunk"
+					if e.chunks.KeepTrailers {
+						if res := t.readTrailers(x, e); res != web.Declined {
+							return res
+						}
+						behind = "upstream sent data after trailers"
+					}
 					if len(e.rest) > 0 {
-						x.Errorf(levelWarn, "upstream sent data after final chunk")
+						x.Errorf(levelWarn, "%s", behind)
 						return t.done(x, e, false)
 					}
 					return t.done(x, e, !e.answer.ConnClose)
@@ -234,7 +255,14 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 		if e.buf == nil {
 			e.buf = x.Loop().Buf()
 		}
-		n, err := e.conn.TryRead(e.buf)
+		into := e.buf
+		if e.rate.limit > 0 {
+			var res web.Result
+			if into, res = t.paced(x, e, into); res != web.Declined {
+				return res
+			}
+		}
+		n, err := e.conn.TryRead(into)
 		switch {
 		case err == reactor.ErrWouldBlock:
 			continue
@@ -249,6 +277,9 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 		case err != nil:
 			x.Errorf(levelError, "recv() failed (%s)", web.ErrnoText(err))
 			return t.cutOff(x, e)
+		}
+		if e.rate.limit > 0 {
+			e.rate.took(x, n)
 		}
 		e.rest = e.buf[:n]
 		st := e.now()

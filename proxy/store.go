@@ -24,7 +24,7 @@ const storeLimit = 64 << 10
 
 // startStore begins to store the answer whose head has been read, if it is one that is stored.
 func (t *target) startStore(x *web.Exchange, e *exchange) {
-	if e.answer.Status == 200 && t.buffered(e) {
+	if e.answer.Status == 200 && e.buffered {
 		e.store = &storing{temp: &t.conf.TempPath}
 	}
 }

@@ -91,6 +91,7 @@ var variables = []vars.Def{
 		return append(dst, look.ETag...), true
 	}),
 	web.PrefixVar("upstream_http_", answerHeader),
+	web.PrefixVar("upstream_trailer_", answerTrailer),
 	web.PrefixVar("upstream_cookie_", answerCookie),
 }
 
@@ -140,19 +141,7 @@ func answerHeader(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) 
 		if !ok {
 			return dst, false
 		}
-		found := false
-		for i := range e.answer.Headers {
-			h := &e.answer.Headers[i]
-			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), name) {
-				continue
-			}
-			if found {
-				dst = append(dst, ", "...)
-			}
-			found = true
-			dst = append(dst, h.Value.Of(e.text)...)
-		}
-		return dst, found
+		return joinFields(e.answer.Headers, e.text, name, dst)
 	}
 }
 

@@ -5,6 +5,7 @@ package reactor
 import (
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -87,7 +88,7 @@ func (o *DialOptions) prepare(fd, family int) error {
 	if o.SndBuf > 0 {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SndBuf)
 	}
-	if family == unix.AF_UNIX {
+	if family == unix.AF_UNIX && !o.LocalAddr.IsValid() {
 		return nil
 	}
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
@@ -95,9 +96,46 @@ func (o *DialOptions) prepare(fd, family int) error {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
 	}
 	if o.LocalAddr.IsValid() {
-		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+		if o.Transparent {
+			if err := transparent(fd, family == unix.AF_INET6); err != nil {
+				return os.NewSyscallError("setsockopt", err)
+			}
+		}
+		if o.LocalPort == 0 {
+			_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+		}
 		sa, _ := sockaddr(o.local())
 		return os.NewSyscallError("bind", unix.Bind(fd, sa))
 	}
 	return nil
+}
+
+// transparent lets a socket be bound to an address of another host. A process that serves as another user than root, and kept the
+// way back, has the right to in store only: the thread takes it out for that long.
+func transparent(fd int, inet6 bool) error {
+	set := func() error {
+		if inet6 {
+			return unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_TRANSPARENT, 1)
+		}
+		return unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TRANSPARENT, 1)
+	}
+	err := set()
+	if err != unix.EPERM {
+		return err
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var had [2]unix.CapUserData
+	if unix.Capget(&head, &had[0]) != nil || had[0].Permitted&(1<<unix.CAP_NET_RAW) == 0 {
+		return err
+	}
+	with := had
+	with[0].Effective |= 1 << unix.CAP_NET_RAW
+	if unix.Capset(&head, &with[0]) != nil {
+		return err
+	}
+	err = set()
+	_ = unix.Capset(&head, &had[0]) // giving up a right cannot fail
+	return err
 }

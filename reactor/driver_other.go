@@ -76,3 +76,6 @@ func (ln *Listener) File() (*os.File, error) {
 	}
 	return ln.filePortable()
 }
+
+// transparent lets a socket be bound to an address of another host; there is no such thing here.
+func transparent(int, bool) error { return syscall.ENOPROTOOPT }

@@ -6,7 +6,9 @@ package reactor
 
 import (
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -148,6 +150,9 @@ func (l *Loop) dialPortable(t *Task, a Addr, o DialOptions) (*Conn, error) {
 		network, address = "unix", a.Unix
 	} else if o.LocalAddr.IsValid() {
 		d.LocalAddr = net.TCPAddrFromAddrPort(o.local())
+		if o.Transparent {
+			d.Control = controlTransparent
+		}
 	}
 	var nc net.Conn
 	var err error
@@ -168,6 +173,16 @@ func (l *Loop) dialPortable(t *Task, a Addr, o DialOptions) (*Conn, error) {
 		c.names().remotePath = a.Unix
 	}
 	return c, nil
+}
+
+// controlTransparent is a net.Dialer's Control.
+func controlTransparent(network, _ string, rc syscall.RawConn) error {
+	var failed error
+	err := rc.Control(func(fd uintptr) { failed = os.NewSyscallError("setsockopt", transparent(int(fd), network == "tcp6")) })
+	if err != nil {
+		return err
+	}
+	return failed
 }
 
 func sockBufs(nc net.Conn, rcv, snd int) {

@@ -48,7 +48,7 @@ type Exchange struct {
 	bodies   []Body
 	out      []byte   // head and small pieces of body that have not been sent
 	outerAt  int      // where in bodies those begin that see subrequests' output too
-	trailers []Header // fields behind the body, when a front sends them
+	trailers []Header // fields behind the body
 	pace     pace
 	follows  bool // the end of the exchange's own bytes is not that of the answer
 
@@ -332,6 +332,7 @@ func (x *Exchange) reset() {
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""
 	x.left, x.aliased = false, false
-	x.front, x.trailers = nil, nil
+	clear(x.trailers)
+	x.front, x.trailers = nil, x.trailers[:0]
 	x.clientAddr = netip.AddrPort{}
 }

@@ -62,6 +62,8 @@ type Settings struct {
 	AuthDelay               config.Time    `nginx:"auth_delay" in:"http server location" default:"0"`
 	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
 
+	EarlyHints vars.Predicates `nginx:"early_hints" in:"http server location"`
+
 	aliased bool // alias is in force, not root
 
 	TCPNopush            ignoredFlag     `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`

@@ -64,13 +64,10 @@ func (t *trailer) Flush(x *web.Exchange, next web.Sink, last bool) error {
 // sentTrailer is $sent_trailer_NAME.
 func sentTrailer(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) {
 	return func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		t, ok := trailers.Have(x.Main())
-		if !ok {
-			return dst, false
-		}
+		list := x.Main().Trailers()
 		found := false
-		for i := range t.sent {
-			if h := &t.sent[i]; web.SameName(h.Name, name) {
+		for i := range list {
+			if h := &list[i]; web.SameName(h.Name, name) {
 				if found {
 					dst = append(dst, ", "...)
 				}
