@@ -48,7 +48,7 @@ func Load(r *Registry, o LoadOptions) (*Config, error) {
 		Registry: r, Prefix: o.Prefix, ConfPrefix: o.ConfPrefix, File: o.File, Globals: o.Globals, ErrorLog: o.ErrorLog,
 		Version: o.Version, Test: o.Test, parsed: map[seenKey]bool{},
 	}
-	c.reader = parser.NewReader(parser.Options{ConfPrefix: o.ConfPrefix})
+	c.reader = parser.NewReader(parser.Options{ConfPrefix: o.ConfPrefix, BuiltIn: c.builtin})
 	c.Main = &Block{Kind: Main, load: c}
 	err := c.read(o)
 	c.Files = c.reader.Files()

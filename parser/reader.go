@@ -23,7 +23,11 @@ type Visitor func(d *Directive) error
 type Options struct {
 	ConfPrefix string                         // directory of nginx.conf: relative includes start there
 	Log        func(level Level, text string) // told of every file opened (debug); nil = silent
+	BuiltIn    BuiltIn                        // nil = a file that does not exist is an error
 }
+
+// BuiltIn gives the text of a file that an include asks for and that does not exist; false for none.
+type BuiltIn func(include *Directive, path string) (text string, ok bool)
 
 // Reader reads one configuration: a main file with all it includes, or the text of -g. It belongs to one goroutine.
 type Reader struct {
@@ -169,6 +173,11 @@ func (r *Reader) readFile(path string, d *Directive, v Visitor) error {
 		failure.Hint = r.cycle(path)
 	case !known:
 		text, failure = readFile(path)
+		if failure != nil && d != nil && r.options.BuiltIn != nil && errors.Is(failure.Err, fs.ErrNotExist) {
+			if own, ok := r.options.BuiltIn(d, path); ok {
+				text, failure = own, nil
+			}
+		}
 	}
 	if failure != nil {
 		// nginx names the place of the include, but for a failed read, which it logs without one.
