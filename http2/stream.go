@@ -74,7 +74,7 @@ func (st *stream) end(_, timedOut bool) {
 	st.stopTimer()
 	s.leaveLine(st)
 	s.ended(st)
-	if !st.resetSent && !s.dead {
+	if !st.resetSent && !s.dead && !s.over {
 		switch {
 		case !st.outClosed && (timedOut || st.timedOut):
 			s.putReset(st.id, protocolError)
