@@ -1,6 +1,7 @@
 package errlog
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -148,12 +149,38 @@ func TestAbsoluteNamesStay(t *testing.T) {
 	}
 }
 
-func TestDebugConnectionIsRefusedWithNginxsWarning(t *testing.T) {
-	c, _, err := load(t, "events { debug_connection 127.0.0.1; }", "e")
+func TestDebugConnectionNamesClients(t *testing.T) {
+	c, _, err := load(t, "events { debug_connection 127.0.0.1; debug_connection 10.1.0.0/16; debug_connection 10.2.3.4/16; debug_connection ::1; }", "e")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Text, `"debug_connection" is ignored, you need to rebuild`) {
+	if len(c.Warnings) != 1 || c.Warnings[0].Text != "low address bits of 10.2.3.4/16 are meaningless" {
 		t.Errorf("warnings %v", c.Warnings)
+	}
+	d := DebugOf(c)
+	for ip, want := range map[string]bool{
+		"127.0.0.1": true, "127.0.0.2": false, "10.1.2.3": true, "10.2.9.9": true, "10.3.0.1": false, "::1": true, "::2": false,
+		"::ffff:127.0.0.1": true,
+	} {
+		if got := d.Match(netip.MustParseAddr(ip)); got != want {
+			t.Errorf("%s: %t, want %t", ip, got, want)
+		}
+	}
+	if d.Match(netip.Addr{}) {
+		t.Error("a unix socket was not named")
+	}
+	if _, _, err := load(t, "events { debug_connection no.such.host.invalid; }", "e"); err == nil ||
+		!strings.Contains(err.Error(), `host not found in debug_connection "no.such.host.invalid"`) {
+		t.Errorf("an unknown host: %v", err)
+	}
+}
+
+func TestVerboseLogTakesEverything(t *testing.T) {
+	k := &keep{}
+	l := logTo(Alert, k)
+	l.Write(Debug, 1, []byte("quiet"))
+	l.Verbose().Write(Debug, 1, []byte("loud"))
+	if len(k.writes) != 1 || !strings.Contains(k.writes[0], "[debug]") || !strings.HasSuffix(k.writes[0], "loud\n") {
+		t.Errorf("writes %q", k.writes)
 	}
 }
