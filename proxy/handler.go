@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"io"
 	"syscall"
 
 	"understudy/reactor"
@@ -182,11 +183,18 @@ func (e *exchange) failed(x *web.Exchange, s *Settings, err error, call string) 
 
 // abandoned ends an exchange whose client has gone.
 func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
-	if !x.IsStream() {
-		x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too")
-	}
 	st := e.now()
-	st.status = web.StatusClientClosed
+	if st.received == 0 && st.connect >= 0 {
+		x.Acting("sending request to upstream") // as long as nothing has come back
+	}
+	if !x.IsStream() {
+		why := ""
+		var rest [1]byte
+		if _, err := x.Conn().TryRead(rest[:]); err != nil && err != io.EOF && err != reactor.ErrWouldBlock {
+			why = " (" + web.ErrnoText(err) + ")"
+		}
+		x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too%s", why)
+	}
 	st.response = x.Loop().Mono() - e.tryAt
 	return web.StatusClientClosed, ended
 }

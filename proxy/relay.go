@@ -333,6 +333,7 @@ func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
 // clientLost ends an answer that the client does not take.
 func (t *target) clientLost(x *web.Exchange, e *exchange, err error) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
+	x.Acting("sending to client")
 	x.LostClient(err)
 	return web.Aborted
 }

@@ -75,13 +75,19 @@ func Start(t testing.TB, driver, http string) *Server { return StartLoops(t, dri
 // StartLoops is Start with a number of event loops.
 func StartLoops(t testing.TB, driver, http string, loops int) *Server {
 	t.Helper()
+	return StartWith(t, driver, http, loops)
+}
+
+// StartWith is StartLoops with further modules.
+func StartWith(t testing.TB, driver, http string, loops int, more ...config.AnyModule) *Server {
+	t.Helper()
 	leak.Check(t,
 		leak.Counter{Name: "connections", Count: func() int64 { return reactor.InUse().Conns }},
 		leak.Counter{Name: "coroutines", Count: func() int64 { return reactor.InUse().Coroutines }},
 		leak.Counter{Name: "buffers", Count: func() int64 { return reactor.InUse().Buffers }})
 	s := prepare(t, http)
 	s.Name = driver
-	cfg, err := config.Load(config.NewRegistry(modules.All()...), config.LoadOptions{Prefix: s.Dir + "/", ConfPrefix: s.Dir + "/", File: s.Dir + "/nginx.conf"})
+	cfg, err := config.Load(config.NewRegistry(append(modules.All(), more...)...), config.LoadOptions{Prefix: s.Dir + "/", ConfPrefix: s.Dir + "/", File: s.Dir + "/nginx.conf"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,255 @@
+package proxy_test
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/internal/stage"
+)
+
+const unbuffered = "proxy_request_buffering off; proxy_buffering off; client_body_timeout 60s;"
+
+// TestBodiesFlowBothWays: each piece is answered before the next is sent.
+func TestBodiesFlowBothWays(t *testing.T) {
+	b := stage.NewBackend(t, func(p *peer) {
+		if p.Head() == "" {
+			return
+		}
+		p.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for {
+			line, err := p.In.ReadString('\n')
+			if err != nil {
+				return
+			}
+			var n int
+			fmt.Sscanf(line, "%x", &n)
+			piece := make([]byte, n+2)
+			if _, err := io.ReadFull(p.In, piece); err != nil {
+				return
+			}
+			p.Send(line + string(piece))
+			if n == 0 {
+				return
+			}
+		}
+	})
+	stage.Ours(t, "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; "+unbuffered+" } location = /alive { return 200 alive; } }", func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+		if a := c.Head(); a.Status() != "200" {
+			t.Fatal(a.Describe())
+		}
+		for i := range 20 {
+			piece := strings.Repeat("x", i*i+1)
+			c.Send(fmt.Sprintf("%x\r\n%s\r\n", len(piece), piece))
+			if got, ok := c.Chunk(); got != piece || !ok {
+				t.Fatalf("piece %d: %q", i, got)
+			}
+		}
+		c.Send("0\r\n\r\n")
+		if got, ok := c.Chunk(); got != "" || !ok {
+			t.Fatal(got, ok)
+		}
+		if a := c.Ask("GET /alive HTTP/1.1\r\nHost: a\r\n\r\n"); a.Body != "alive" {
+			t.Error("the connection is not used again")
+		}
+	})
+}
+
+// TestSmallPiecesReachTheClientAtOnce, with proxy_buffering on and off.
+func TestSmallPiecesReachTheClientAtOnce(t *testing.T) {
+	next := make(chan bool)
+	b := stage.NewBackend(t, func(p *peer) {
+		p.Request()
+		p.Send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+		for i := range 10 {
+			p.Send(fmt.Sprintf("data: %d\n\n", i))
+			<-next
+		}
+	})
+	for _, buffering := range []string{"on", "off"} {
+		stage.Ours(t, "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; proxy_buffering "+buffering+"; } }", func(t *testing.T, s *stage.Server) {
+			c := s.Dial(t).Send(get)
+			c.Head()
+			for i := range 10 {
+				if got, ok := c.Chunk(); got != fmt.Sprintf("data: %d\n\n", i) || !ok {
+					t.Fatalf("piece %d: %q", i, got)
+				}
+				next <- true
+			}
+		})
+	}
+}
+
+// TestEarlyAnswersEndTheUpload: the upstream has seen enough, the client has not sent all and waits.
+func TestEarlyAnswersEndTheUpload(t *testing.T) {
+	b := stage.NewBackend(t, func(p *peer) {
+		p.Head()
+		p.Send("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nno!")
+	})
+	for name, request := range map[string]string{
+		"chunked": "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n",
+		"sized":   "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nbody",
+	} {
+		stage.Ours(t, "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; "+unbuffered+" lingering_timeout 100ms; } }", func(t *testing.T, s *stage.Server) {
+			c := s.Dial(t).Send(request)
+			if a := c.Answer(); a.Status() != "413" || a.Body != "no!" {
+				t.Error(name, a.Describe())
+			}
+			if rest, how := c.End(); rest != "" || how != "closed" {
+				t.Error(name, rest, how)
+			}
+		})
+	}
+}
+
+// TestSendTimeoutEndsAnUpload: the upstream does not read; its answer would be waited for much longer.
+func TestSendTimeoutEndsAnUpload(t *testing.T) {
+	release := make(chan bool)
+	b := stage.NewBackend(t, func(p *peer) {
+		_ = p.Conn.(interface{ SetReadBuffer(int) error }).SetReadBuffer(4096)
+		p.Head()
+		<-release
+	})
+	for _, buffering := range []string{"on", "off"} {
+		stage.Each(t, "server { listen LISTEN; server_name front; client_max_body_size 0; location / { proxy_pass http://"+b.Addr+"; proxy_send_timeout 200ms; proxy_read_timeout 60s; lingering_timeout 100ms; proxy_request_buffering "+buffering+"; } }",
+			func(t *testing.T, s *stage.Server) {
+				defer func() { release <- true }()
+				c := s.Dial(t)
+				go func() { _, _ = io.WriteString(c, post(strings.Repeat("x", 30<<20))) }() // cut short when the answer comes
+				if a := c.Head(); a.Status() != "504" {
+					t.Error(a.Describe())
+				}
+				want := `error: upstream timed out (110: Connection timed out) while sending request to upstream, client: 127.0.0.1, server: front, request: "POST /x HTTP/1.1"`
+				found := false
+				for _, line := range s.Errors() {
+					found = found || strings.HasPrefix(line, want)
+				}
+				if !found {
+					t.Errorf("log: %q", s.Errors())
+				}
+			})
+	}
+}
+
+const upgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n"
+
+const tunnelConf = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
+
+// echoes upgrades and sends back what comes; "quit" ends it.
+func echoes(p *peer) {
+	if p.Head() == "" {
+		return
+	}
+	p.Send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: test\r\n\r\nhello")
+	buf := make([]byte, 4096)
+	for {
+		n, err := p.In.Read(buf)
+		if err != nil || string(buf[:n]) == "quit" {
+			return
+		}
+		p.Send(string(buf[:n]))
+	}
+}
+
+// TestTunnels: bytes right behind the handshake on both sides, either side's end, a unix socket.
+func TestTunnels(t *testing.T) {
+	tcp := stage.NewBackend(t, echoes)
+	path := t.TempDir() + "/s"
+	stage.NewUnixBackend(t, path, echoes)
+	for _, to := range []string{tcp.Addr, "unix:" + path} {
+		stage.Each(t, "log_format v '$status $body_bytes_sent $upstream_status'; server { listen LISTEN; access_log DIR/access.log v; location / { proxy_pass http://"+to+"; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+			c := s.Dial(t).Send(upgrade + "early")
+			if a := c.Head(); a.Status() != "101" || a.Get("Upgrade") != "test" || a.Get("Connection") != "upgrade" {
+				t.Fatal(a)
+			}
+			if got, _ := c.Take(10); got != "helloearly" {
+				t.Fatalf("%q", got)
+			}
+			for i := range 10 {
+				text := fmt.Sprint("message ", i)
+				if got, _ := c.Send(text).Take(len(text)); got != text {
+					t.Fatalf("%q", got)
+				}
+			}
+			c.Send("quit")
+			if rest, how := c.End(); rest != "" || how != "closed" {
+				t.Error(rest, how)
+			}
+			half := s.Dial(t).Send(upgrade)
+			half.Head()
+			half.Take(5)
+			half.CloseWrite()
+			if _, how := half.End(); how != "closed" {
+				t.Error(how)
+			}
+			for _, line := range s.AwaitAccess(2) {
+				if line != "101 100 101" && line != "101 5 101" {
+					t.Error(line)
+				}
+			}
+		})
+	}
+}
+
+// TestTunnelsTimeOut without a byte in either direction for proxy_read_timeout.
+func TestTunnelsTimeOut(t *testing.T) {
+	b := stage.NewBackend(t, echoes)
+	stage.Each(t, "server { listen LISTEN; server_name front; location / { proxy_pass http://"+b.Addr+"; proxy_read_timeout 200ms; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send(upgrade)
+		c.Head()
+		c.Take(5)
+		started := time.Now()
+		if rest, how := c.End(); rest != "" || how != "closed" || time.Since(started) < 100*time.Millisecond {
+			t.Error(rest, how, time.Since(started))
+		}
+		want := `info: upstream timed out (110: Connection timed out) while proxying upgraded connection, client: 127.0.0.1, server: front, request: "GET /ws HTTP/1.1", upstream: "http://` + b.Addr + `/ws", host: "a"`
+		lines := strings.ReplaceAll(strings.Join(s.AwaitErrors(1), "\n"), "error: upstream timed", "info: upstream timed")
+		if !strings.Contains(lines, want) {
+			t.Errorf("%s", lines)
+		}
+	})
+}
+
+// TestUpgradesNobodyAskedFor are answers like others; refused ones too.
+func TestUpgradesNobodyAskedFor(t *testing.T) {
+	b := stage.NewBackend(t, echoes)
+	refuses := stage.NewBackend(t, always(stage.OK("no")))
+	stage.Ours(t, "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; "+tunnelConf+" } location /ws { proxy_pass http://"+refuses.Addr+"; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send(get)
+		if a := c.Head(); a.Status() != "101" {
+			t.Error(a)
+		}
+		c.Close()
+		if a := s.Dial(t).Ask(upgrade); a.Body != "no" {
+			t.Error(a.Describe())
+		}
+	})
+}
+
+// TestAThousandTunnels at once.
+func TestAThousandTunnels(t *testing.T) {
+	b := stage.NewBackend(t, echoes)
+	s := stage.StartLoops(t, "", "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; "+tunnelConf+" } }", 2)
+	clients := make([]*stage.Client, 1000)
+	for i := range clients {
+		clients[i] = s.Dial(t).Send(upgrade)
+	}
+	for i, c := range clients {
+		if a := c.Head(); a.Status() != "101" {
+			t.Fatal(i, a)
+		}
+		c.Take(5)
+	}
+	for i, c := range clients {
+		c.Send(fmt.Sprintf("%4d", i))
+	}
+	for i, c := range clients {
+		if got, _ := c.Take(4); got != fmt.Sprintf("%4d", i) {
+			t.Fatalf("%d: %q", i, got)
+		}
+		c.Close()
+	}
+}

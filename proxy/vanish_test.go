@@ -1,0 +1,85 @@
+package proxy_test
+
+import (
+	"strings"
+	"testing"
+
+	"understudy/internal/stage"
+)
+
+// TestClientsThatVanishAreTreatedAsByNginx: what becomes of the upstream's connection, and of the logs.
+func TestClientsThatVanishAreTreatedAsByNginx(t *testing.T) {
+	saw := make(chan string, 1)
+	stalls := func(p *peer) { // waits for the server to give up
+		p.Request()
+		saw <- "asked"
+		saw <- "upstream: " + p.Gone()
+	}
+	waits := make(chan bool, 1)
+	answers := func(p *peer) { // answers when the client has gone
+		p.Request()
+		saw <- "asked"
+		<-waits
+		p.Send(stage.OK("fine"))
+		saw <- "upstream: " + p.Gone()
+	}
+	floods := func(p *peer) {
+		p.Request()
+		p.Send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+		piece := strings.Repeat("x", 1<<16)
+		for range 100000000 >> 16 {
+			if _, err := p.Write([]byte(piece)); err != nil {
+				break
+			}
+		}
+		saw <- "upstream: stopped"
+	}
+	play := func(how func(c *stage.Client)) func(t *testing.T, s *stage.Server) string {
+		return func(t *testing.T, s *stage.Server) string {
+			c := s.Dial(t).Send(get)
+			if got := <-saw; got != "asked" {
+				t.Fatal(got)
+			}
+			how(c)
+			out := <-saw + "\n"
+			return out + vanished(s)
+		}
+	}
+	closes := func(c *stage.Client) { c.Close() }
+	const log = "log_format v '$status $upstream_status'; server { listen LISTEN; server_name front; access_log DIR/access.log v; location / { proxy_pass http://B1; "
+	midway := func(how func(c *stage.Client)) func(t *testing.T, s *stage.Server) string {
+		return func(t *testing.T, s *stage.Server) string {
+			c := s.Dial(t).Send(get)
+			if a := c.Head(); a.Status() != "200" {
+				t.Fatal(a.Describe())
+			}
+			c.Take(1000)
+			how(c)
+			out := <-saw + "\n"
+			text := vanished(s)
+			for _, call := range []string{"writev()", "send()", "sendfile()", "recv()"} { // which of them meets the end first is a matter of luck
+				text = strings.ReplaceAll(text, call, "a call")
+			}
+			return out + strings.NewReplacer("104: Connection reset by peer", "gone", "32: Broken pipe", "gone").Replace(text)
+		}
+	}
+	stage.PlayAll(t, "testdata/vanished.txt", []stage.Case{
+		{Name: "closes before the answer", HTTP: log + "} }", Backends: scripts(stalls), Play: play(closes)},
+		{Name: "resets before the answer", HTTP: log + "} }", Backends: scripts(stalls), Play: play((*stage.Client).Reset)},
+		{Name: "half-closes before the answer", HTTP: log + "} }", Backends: scripts(stalls), Play: play(func(c *stage.Client) { c.CloseWrite() })},
+		{Name: "closes, proxy_ignore_client_abort", HTTP: log + "proxy_ignore_client_abort on; } }", Backends: scripts(answers),
+			Play: play(func(c *stage.Client) { c.Close(); waits <- true })},
+		{Name: "does not read on", HTTP: log + "send_timeout 200ms; proxy_max_temp_file_size 0; } }", Backends: scripts(floods), Play: midway(func(*stage.Client) {})},
+	})
+}
+
+func vanished(s *stage.Server) string {
+	var b strings.Builder
+	access := s.AwaitAccess(1)
+	for _, line := range s.Errors() {
+		if !strings.HasPrefix(line, "info: client closed connection") {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String() + "access: " + strings.Join(access, "; ") + "\n"
+}
