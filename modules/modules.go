@@ -14,6 +14,7 @@ import (
 	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
+	"understudy/modules/geo"
 	"understudy/modules/gunzip"
 	"understudy/modules/gzip"
 	"understudy/modules/gzipstatic"
@@ -26,6 +27,7 @@ import (
 	"understudy/modules/ranges"
 	"understudy/modules/realip"
 	"understudy/modules/rewrite"
+	"understudy/modules/splitclients"
 	"understudy/modules/ssi"
 	"understudy/modules/static"
 	"understudy/modules/sub"
@@ -47,6 +49,8 @@ func All() []config.AnyModule {
 		http2.Module,
 		upstream.Conf,
 		maps.Conf,
+		geo.Conf,
+		splitclients.Conf,
 
 		rewrite.Module,
 		realip.Module,

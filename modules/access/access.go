@@ -3,8 +3,8 @@ package access
 
 import (
 	"net/netip"
-	"strings"
 
+	"understudy/cidr"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/web"
@@ -59,34 +59,17 @@ func (ruleOption) Parse(c *config.Call) error {
 	case "unix:":
 		r.unix = true
 	default:
-		prefix, ok := parsePrefix(text)
+		network, loose, ok := cidr.ParseNetwork(text)
 		if !ok {
 			return c.Errorf(`invalid parameter "%s"`, text)
 		}
-		if r.net = prefix.Masked(); r.net.Addr() != prefix.Addr() {
+		if r.net = network; loose {
 			c.Warnf("low address bits of %s are meaningless", text)
 		}
 	}
 	s := conf.Local(c.Block)
 	s.rules = append(s.rules, r)
 	return nil
-}
-
-// parsePrefix reads an address or an address with a number of bits.
-func parsePrefix(text string) (netip.Prefix, bool) {
-	name, bits, masked := strings.Cut(text, "/")
-	addr, err := netip.ParseAddr(name)
-	if err != nil || addr.Zone() != "" {
-		return netip.Prefix{}, false
-	}
-	if !masked {
-		return netip.PrefixFrom(addr, addr.BitLen()), true
-	}
-	n, ok := config.ParseNumber(bits)
-	if !ok || n > int64(addr.BitLen()) {
-		return netip.Prefix{}, false
-	}
-	return netip.PrefixFrom(addr, int(n)), true
 }
 
 // check finds the first rule for the client's address.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"understudy/cidr"
 	"understudy/config"
 	"understudy/http1"
 	"understudy/vars"
@@ -51,8 +52,7 @@ var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
 // proxies are all set_real_ip_from of one level.
 type proxies struct {
 	set  bool
-	unix bool
-	nets []netip.Prefix
+	list cidr.List
 }
 
 // Parse implements config.Option.
@@ -60,14 +60,14 @@ func (o *proxies) Parse(c *config.Call) error {
 	o.set = true
 	text := c.Args[0]
 	if text == "unix:" {
-		o.unix = true
+		o.list.Unix = true
 		return nil
 	}
-	if prefix, ok := parsePrefix(text); ok {
-		if prefix.Masked() != prefix {
+	if network, loose, ok := cidr.ParseNetwork(text); ok {
+		if loose {
 			c.Warnf("low address bits of %s are meaningless", text)
 		}
-		o.nets = append(o.nets, prefix.Masked())
+		o.list.Networks = append(o.list.Networks, network)
 		return nil
 	}
 	addrs, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", text)
@@ -76,7 +76,7 @@ func (o *proxies) Parse(c *config.Call) error {
 	}
 	for _, a := range addrs {
 		a = a.Unmap()
-		o.nets = append(o.nets, netip.PrefixFrom(a, a.BitLen()))
+		o.list.Networks = append(o.list.Networks, netip.PrefixFrom(a, a.BitLen()))
 	}
 	return nil
 }
@@ -86,37 +86,6 @@ func (o *proxies) Inherit(parent config.Option) {
 	if !o.set {
 		*o = *parent.(*proxies)
 	}
-}
-
-// has tells whether an address is a trusted proxy's; one that is not valid is that of a unix socket.
-func (o *proxies) has(a netip.Addr) bool {
-	if !a.IsValid() {
-		return o.unix
-	}
-	a = a.Unmap()
-	for _, p := range o.nets {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
-}
-
-// parsePrefix reads an address or a network.
-func parsePrefix(text string) (netip.Prefix, bool) {
-	name, bits, masked := strings.Cut(text, "/")
-	addr, err := netip.ParseAddr(name)
-	if err != nil || addr.Zone() != "" {
-		return netip.Prefix{}, false
-	}
-	if !masked {
-		return netip.PrefixFrom(addr, addr.BitLen()), true
-	}
-	n, ok := config.ParseNumber(bits)
-	if !ok || n > int64(addr.BitLen()) {
-		return netip.Prefix{}, false
-	}
-	return netip.PrefixFrom(addr, int(n)), true
 }
 
 // header is what real_ip_header names; the zero value is X-Real-IP.
@@ -174,30 +143,21 @@ func replace(x *web.Exchange, s *Settings) {
 }
 
 func find(x *web.Exchange, s *Settings) (to netip.AddrPort, ok bool) {
-	to = x.ClientAddr()
+	var few [8][]byte
+	fields := few[:0]
 	switch s.Header.kind {
 	case realIP:
 		if v, have := x.Header(http1.HdrXRealIP); have {
-			_, ok = walk(&to, v, &s.From, s.Recursive.On())
+			fields = append(fields, v)
 		}
 	case otherField:
 		if v, have := field(x, &s.Header); have {
-			_, ok = walk(&to, v, &s.From, s.Recursive.On())
+			fields = append(fields, v)
 		}
 	case forwardedFor:
-		for i := len(x.Req.Headers) - 1; i >= 0; i-- {
-			h := &x.Req.Headers[i]
-			if h.ID != http1.HdrXForwardedFor {
-				continue
-			}
-			more, found := walk(&to, h.Value.Of(x.Head()), &s.From, s.Recursive.On())
-			ok = ok || found
-			if !more || !s.Recursive.On() {
-				break
-			}
-		}
+		fields = x.AppendFields(fields, http1.HdrXForwardedFor)
 	}
-	return to, ok
+	return s.From.list.Forwarded(x.ClientAddr(), fields, s.Recursive.On())
 }
 
 // field finds the first field of that name.
