@@ -24,6 +24,7 @@ import (
 	"understudy/modules/limitreq"
 	"understudy/modules/maps"
 	"understudy/modules/notmodified"
+	"understudy/modules/randomindex"
 	"understudy/modules/ranges"
 	"understudy/modules/realip"
 	"understudy/modules/rewrite"
@@ -32,6 +33,7 @@ import (
 	"understudy/modules/static"
 	"understudy/modules/sub"
 	"understudy/modules/tryfiles"
+	"understudy/modules/userid"
 	"understudy/proxy"
 	"understudy/upstream"
 	"understudy/web"
@@ -62,6 +64,7 @@ func All() []config.AnyModule {
 		proxy.Module,
 		emptygif.Module,
 		tryfiles.Module,
+		randomindex.Module,
 		index.Module,
 		autoindex.Module,
 		gzipstatic.Module,
@@ -70,6 +73,7 @@ func All() []config.AnyModule {
 
 		notmodified.Module,
 		headers.Module,
+		userid.Module,
 		gunzip.Module,
 		addition.Module,
 		sub.Module,
