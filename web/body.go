@@ -282,7 +282,7 @@ func (x *Exchange) ReadBody() Result {
 	limit := conf.ClientBodyBufferSize.Bytes()
 	early := int64(x.have - x.size) // what came with the head does not count: it lies in the head's buffer
 	switch n := x.Req.ContentLength; {
-	case n >= 0 && n-early < limit+limit/4:
+	case n >= 0 && n-early < limit+limit/4 && (x.front == nil || n <= limit): // the quarter more is HTTP/1's
 		limit = n
 	case n < 0:
 		limit += early
