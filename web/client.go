@@ -18,6 +18,7 @@ type client struct {
 	next     *client
 	idle     bool          // between requests
 	patience time.Duration // how long it may stay so
+	spared   int64         // Mono until which draining leaves it so (keepalive_min_timeout)
 	debug    bool          // debug_connection names its client
 	tunnel   *reactor.Tunnel
 	session  Session // nil: HTTP/1
@@ -111,6 +112,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 		x.keep()
 		x.releaseBody()
 		c.patience = x.Location.Conf.KeepaliveTimeout.D()
+		c.spared = c.conn.Loop().Mono() + x.Location.Conf.KeepaliveMinTimeout.D().Milliseconds()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
 			return true
 		}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"understudy/http1"
 	"understudy/reactor"
 )
@@ -87,7 +89,11 @@ func (w *worker) drain() {
 		if c.session != nil {
 			c.session.Drain()
 		} else if c.idle && c.requests > 0 && c.conn.Busy() {
-			c.close()
+			if left := c.spared - w.loop.Mono(); left > 0 {
+				c.wait(min(c.patience, time.Duration(left)*time.Millisecond))
+			} else {
+				c.close()
+			}
 		}
 		c = next
 	}
