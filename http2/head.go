@@ -56,7 +56,7 @@ func appendInt(b []byte, first byte, n uint, value int) []byte {
 	return append(b, byte(value))
 }
 
-// appendText appends a string, by Huffman's code if that is shorter. scratch is a string of the same bytes.
+// appendText appends a string, by Huffman's code if that is shorter.
 func appendText(b []byte, text string) []byte {
 	if n := int(hpack.HuffmanEncodeLength(text)); n < len(text) {
 		return hpack.AppendHuffmanString(appendInt(b, 0x80, 7, n), text)

@@ -125,7 +125,7 @@ func (s *session) awaitWritable(t *reactor.Task) bool {
 	return which != -1
 }
 
-// line up has a stream wait for its turn to write.
+// lineUp has a stream wait for its turn to write.
 func (s *session) lineUp(st *stream) {
 	if st.lined {
 		return

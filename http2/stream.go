@@ -301,6 +301,8 @@ func (st *stream) await(timeout time.Duration) error {
 		}
 		if st.window > 0 {
 			s.lineUp(st)
+		} else {
+			s.wake() // its turn is another's
 		}
 		st.writer = loop.Current()
 		st.writer.ParkTimeout(time.Duration(until-loop.Mono()) * time.Millisecond)
