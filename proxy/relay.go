@@ -194,6 +194,13 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 	if (x.HeaderOnly() || e.muted()) && !e.head && !e.keeping() {
 		return t.done(x, e, false)
 	}
+	if e.buffered && !e.muted() {
+		if e.keeping() {
+			x.Spool(&t.conf.keeping)
+		} else {
+			x.Spool(&t.conf.spool)
+		}
+	}
 	for {
 		for len(e.rest) > 0 {
 			p := e.rest
@@ -326,7 +333,9 @@ func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
 // cutOff ends an answer that broke off: what there is of it goes out, and the client sees the connection close.
 func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
-	e.flush(x)
+	if e.flush(x) == nil && !e.muted() {
+		_ = x.Drain() // the client sees the connection close, either way
+	}
 	return web.Aborted
 }
 

@@ -47,20 +47,22 @@ type Settings struct {
 	NextUpstreamTries   config.Int  `nginx:"proxy_next_upstream_tries" in:"http server location" default:"0"`
 	NextUpstreamTimeout config.Time `nginx:"proxy_next_upstream_timeout" in:"http server location" default:"0"`
 
-	Buffering         config.Flag    `nginx:"proxy_buffering" in:"http server location" default:"on" reason:"answers are passed on as they come, either way"`
+	Buffering         config.Flag    `nginx:"proxy_buffering" in:"http server location" default:"on"`
 	BufferSize        config.Size    `nginx:"proxy_buffer_size" in:"http server location" default:"4k"`
 	Buffers           config.Buffers `nginx:"proxy_buffers" in:"http server location" default:"8 4k"`
 	BusyBuffersSize   config.Size    `nginx:"proxy_busy_buffers_size" in:"http server location" reason:"an answer is relayed through one large buffer"`
 	TempPath          web.TempPath   `nginx:"proxy_temp_path" in:"http server location" args:"1-4" default:"proxy_temp"`
-	MaxTempFileSize   config.Size    `nginx:"proxy_max_temp_file_size" in:"http server location" reason:"answers are not spooled to disk: a slow client slows its upstream"`
-	TempFileWriteSize config.Size    `nginx:"proxy_temp_file_write_size" in:"http server location" reason:"answers are not spooled to disk: a slow client slows its upstream"`
+	MaxTempFileSize   config.Size    `nginx:"proxy_max_temp_file_size" in:"http server location" default:"1024m"`
+	TempFileWriteSize config.Size    `nginx:"proxy_temp_file_write_size" in:"http server location"`
 	HashMaxSize       config.Ignored `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 	HashBucketSize    config.Ignored `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 
 	CacheSettings
 
 	headers *headerPlan // compiled SetHeader
-	hidden  *nameSet    // answer headers that stay here
+	spool   web.Spooling
+	keeping web.Spooling // the same for answers that are kept in a cache
+	hidden  *nameSet     // answer headers that stay here
 }
 
 var conf = config.Declare[Settings]("ngx_http_proxy_module")
@@ -105,7 +107,11 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 	if err := s.mergeCache(b); err != nil {
 		return err
 	}
-	return s.checkBuffers(b)
+	if err := s.checkBuffers(b); err != nil {
+		return err
+	}
+	s.setSpooling()
+	return nil
 }
 
 // checkBuffers holds the sizes of buffers against each other as nginx does.
@@ -130,6 +136,21 @@ func (s *Settings) checkBuffers(b *config.Block) error {
 		return b.Errorf("\"proxy_max_temp_file_size\" must be equal to zero to disable temporary files usage or must be equal to or greater than %s", least)
 	}
 	return nil
+}
+
+// setSpooling works out how much is kept for a client that is slower than its upstream: the buffers, then a file.
+func (s *Settings) setSpooling() {
+	size := max(s.BufferSize.Bytes(), s.Buffers.Size)
+	piece := 2 * size
+	if s.TempFileWriteSize.IsSet() {
+		piece = s.TempFileWriteSize.Bytes()
+	}
+	s.spool = web.Spooling{
+		Memory: int(min(s.BufferSize.Bytes()+int64(s.Buffers.N)*s.Buffers.Size, 1<<30)), File: &s.TempPath,
+		FileLimit: s.MaxTempFileSize.Bytes(), Piece: int(min(piece, 1<<30)),
+	}
+	s.keeping = s.spool
+	s.keeping.FileLimit, s.keeping.Silent = -1, true
 }
 
 // Group is the group that a fixed proxy_pass names; nil when it depends on variables.

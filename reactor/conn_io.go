@@ -108,6 +108,22 @@ func (c *Conn) TryWrite(p []byte) (int, error) {
 	return c.wrote(n, len(p), e)
 }
 
+// TryWritev is TryWrite for a and then b, in one system call.
+func (c *Conn) TryWritev(a, b []byte) (int, error) {
+	switch {
+	case len(b) == 0:
+		return c.TryWrite(a)
+	case len(a) == 0:
+		return c.TryWrite(b)
+	case c.flags&closed != 0:
+		return 0, c.closedErr()
+	case c.flags&canWrite == 0:
+		return 0, ErrWouldBlock
+	}
+	n, e := c.sysWritev(a, b)
+	return c.wrote(n, len(a)+len(b), e)
+}
+
 // wrote turns the outcome of a write of size bytes into TryWrite's result.
 func (c *Conn) wrote(n, size int, e syscall.Errno) (int, error) {
 	if e != 0 {

@@ -187,6 +187,13 @@ func (t *Task) pause() {
 	t.suspend()
 }
 
+// Turn counts a step of a task that goes on without waiting; after many of them the loop's other tasks and events have their turn.
+func (t *Task) Turn() {
+	if t.ops--; t.ops < 0 {
+		t.pause()
+	}
+}
+
 // spun ends a task that keeps waiting although its loop closes and everything has failed.
 func (t *Task) spun() {
 	if t.spins++; t.spins > 100 {

@@ -104,6 +104,7 @@ func (x *Exchange) IsMSIE6() bool {
 
 // drop gives back what the bodies of a broken answer hold.
 func (x *Exchange) drop() {
+	x.dropBacklog()
 	for _, b := range x.bodies {
 		if d, ok := b.(Dropper); ok {
 			d.Drop()

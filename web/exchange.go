@@ -46,7 +46,9 @@ type Exchange struct {
 	// The answer.
 	Out      Response
 	bodies   []Body
-	out      []byte   // head and small pieces of body that have not been sent
+	out      []byte // head and small pieces of body that have not been sent
+	spooling *Spooling
+	backlog  *backlog // nil until the client is slower than its answer
 	outerAt  int      // where in bodies those begin that see subrequests' output too
 	trailers []Header // fields behind the body
 	pace     pace
@@ -328,6 +330,7 @@ func (x *Exchange) reset() {
 	x.keepalive, x.ended, x.lingering, x.taken, x.logged = false, false, false, false, false
 	x.sent, x.bodySent = 0, 0
 	x.pace = pace{}
+	x.spooling, x.backlog = nil, nil
 	x.size, x.have = 0, 0
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""

@@ -80,6 +80,9 @@ func (x *Exchange) LimitRate(n int64) { x.pace.rate, x.pace.set = n, true }
 
 // send writes to the client's connection, at the answer's pace if it has one.
 func (x *Exchange) send(p []byte) error {
+	if x.spooling != nil {
+		return x.pass(p, nil)
+	}
 	if x.pace.rate == 0 {
 		n, err := x.client.conn.Write(p)
 		x.wrote(n)
@@ -115,10 +118,21 @@ func (x *Exchange) sendFront(p []byte) error {
 
 // share waits until something may be sent and says how much of n bytes.
 func (x *Exchange) share(n int) int {
+	for {
+		may, wait := x.grant(n)
+		if wait == 0 {
+			return may
+		}
+		x.Task.Sleep(wait)
+	}
+}
+
+// grant says how much of n bytes may be sent now, or how long to wait before anything may.
+func (x *Exchange) grant(n int) (int, time.Duration) {
 	p, loop := &x.pace, x.Loop()
 	for {
 		if wait := p.until - loop.Mono(); wait > 0 {
-			x.Task.Sleep(time.Duration(wait) * time.Millisecond)
+			return 0, time.Duration(wait) * time.Millisecond
 		}
 		may := p.rate*(loop.Now()/1000-x.Started/1000+1) - (p.sent - p.after)
 		if may <= 0 {
@@ -129,7 +143,7 @@ func (x *Exchange) share(n int) int {
 		before := max(p.sent-p.after, 0)
 		p.sent += may
 		p.until = loop.Mono() + (max(p.sent-p.after, 0)-before)*1000/p.rate
-		return int(may)
+		return int(may), 0
 	}
 }
 

@@ -96,7 +96,7 @@ func (x *Exchange) LostClient(err error) {
 	case err == reactor.ErrTimeout:
 		x.timedOut = true
 		x.Errorf(errlog.Info, "client timed out (110: Connection timed out)")
-	case err == io.EOF, err == ErrGone:
+	case err == io.EOF, err == ErrGone, err == errSpool:
 	default:
 		x.Errorf(errlog.Info, "send() failed (%s)", ErrnoText(err))
 	}

@@ -285,7 +285,9 @@ func (x *Exchange) sendBody(p []byte) error {
 		return x.flush()
 	}
 	var err error
-	if x.pace.rate > 0 {
+	if x.spooling != nil {
+		err = x.pass(x.out, p)
+	} else if x.pace.rate > 0 {
 		if err = x.flush(); err == nil {
 			err = x.send(p)
 		}
@@ -315,7 +317,11 @@ func (x *Exchange) flushBody(last bool) error {
 	if last && x.chunked {
 		x.out = append(x.out, "0\r\n\r\n"...)
 	}
-	return x.flush()
+	err := x.flush()
+	if last && err == nil && x.spooling != nil {
+		err = x.settle()
+	}
+	return err
 }
 
 func (x *Exchange) flush() error {

@@ -38,7 +38,7 @@ func (s Sink) SendFile(f *os.File, off, n int64) error {
 		}
 		return s.copyFile(f, off, n)
 	}
-	if n <= readLimit || x.pace.rate > 0 || x.main != x || x.front != nil || x.chunked || !x.Location.Conf.Sendfile.On() {
+	if n <= readLimit || x.pace.rate > 0 || x.main != x || x.front != nil || x.spooling != nil || x.chunked || !x.Location.Conf.Sendfile.On() {
 		return s.copyFile(f, off, n)
 	}
 	if err := x.flush(); err != nil {
