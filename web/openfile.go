@@ -41,6 +41,10 @@ func Missing(err error) bool {
 
 // FileError logs a failed open() or stat() of a file that was asked for, and gives the status to answer with.
 func (x *Exchange) FileError(call, name string, err error) Result {
+	var p *fs.PathError
+	if errors.As(err, &p) && p.Op == "openat" {
+		call = p.Op
+	}
 	level, status := errlog.Crit, Result(statusInternalError)
 	switch {
 	case Missing(err):

@@ -58,9 +58,11 @@ type Settings struct {
 	ErrorPage               errorPages     `nginx:"error_page" in:"http server location if" args:"2+"`
 	IfModifiedSince         config.Enum    `nginx:"if_modified_since" in:"http server location" enum:"off exact before" default:"exact"`
 	ETag                    config.Flag    `nginx:"etag" in:"http server location" default:"on"`
-	Satisfy                 config.Enum    `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
-	AuthDelay               config.Time    `nginx:"auth_delay" in:"http server location" default:"0"`
-	Sendfile                config.Flag    `nginx:"sendfile" in:"http server location if" default:"off"`
+	// DisableSymlinks refuses paths with symbolic links.
+	DisableSymlinks disableSymlinks `nginx:"disable_symlinks" in:"http server location" args:"1-2"`
+	Satisfy         config.Enum     `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
+	AuthDelay       config.Time     `nginx:"auth_delay" in:"http server location" default:"0"`
+	Sendfile        config.Flag     `nginx:"sendfile" in:"http server location if" default:"off"`
 
 	EarlyHints vars.Predicates `nginx:"early_hints" in:"http server location"`
 

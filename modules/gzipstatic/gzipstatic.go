@@ -49,7 +49,7 @@ func serve(x *web.Exchange, always bool) web.Result {
 	path = append(path, ".gz"...)
 	name := string(path)
 	st.PutScratch(path)
-	f, info, err := web.OpenFile(name)
+	f, info, err := x.OpenFile(name)
 	if err != nil {
 		if !web.Missing(err) {
 			x.FileError("open", name, err)

@@ -4,7 +4,6 @@ package index
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
@@ -80,7 +79,7 @@ func find(x *web.Exchange, list []*vars.Value) web.Result {
 		if len(name) > 0 && name[0] == '/' {
 			return x.Redirect(name, x.Args)
 		}
-		_, err := os.Stat(string(path))
+		_, err := x.Stat(string(path))
 		if err == nil {
 			uri := append(append(st.Scratch(), x.URI...), name...)
 			res := x.Redirect(uri, x.Args)
@@ -112,7 +111,7 @@ func testDir(x *web.Exchange, path []byte, dir int) web.Result {
 	if dir > 1 && path[dir-1] == '/' {
 		dir--
 	}
-	info, err := os.Stat(string(path[:dir]))
+	info, err := x.Stat(string(path[:dir]))
 	switch {
 	case err == nil && info.IsDir(), err != nil && errors.Is(err, fs.ErrPermission):
 		return web.Declined

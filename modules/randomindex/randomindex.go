@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"syscall"
 
 	"understudy/config"
 	"understudy/errlog"
@@ -44,7 +43,7 @@ func pick(x *web.Exchange) web.Result {
 		return 500
 	}
 	name = name[:max(len(name)-1, 0)]
-	dir, err := os.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+	dir, err := os.Open(name + "/") // what is no directory is not opened
 	if err != nil {
 		return refuse(x, name, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
@@ -166,7 +165,7 @@ func (t *condition) holds(e *engine, x *web.Exchange) bool {
 
 // file tests what the file system has under a name.
 func (t *condition) file(x *web.Exchange, name string) bool {
-	info, err := os.Stat(name)
+	info, err := x.Stat(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
 			x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", name, web.ErrnoText(err))

@@ -30,7 +30,7 @@ func serve(x *web.Exchange) web.Result {
 	if !ok {
 		return 500
 	}
-	f, info, err := web.OpenFile(name)
+	f, info, err := x.OpenFile(name)
 	if err != nil {
 		return x.FileError("open", name, err)
 	}

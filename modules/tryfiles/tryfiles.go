@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -89,7 +88,7 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 			file = name[prefix:]
 		}
 		path = append(path[:root], file...)
-		info, err := os.Stat(string(path))
+		info, err := x.Stat(string(path))
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
 				x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", path, web.ErrnoText(err))

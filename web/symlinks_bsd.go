@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package web
+
+import "golang.org/x/sys/unix"
+
+// searchFlags open a directory on the way.
+const searchFlags = unix.O_RDONLY | unix.O_DIRECTORY
