@@ -27,10 +27,13 @@ import (
 	"understudy/modules/randomindex"
 	"understudy/modules/ranges"
 	"understudy/modules/realip"
+	"understudy/modules/referer"
 	"understudy/modules/rewrite"
+	"understudy/modules/securelink"
 	"understudy/modules/splitclients"
 	"understudy/modules/ssi"
 	"understudy/modules/static"
+	"understudy/modules/stubstatus"
 	"understudy/modules/sub"
 	"understudy/modules/tryfiles"
 	"understudy/modules/userid"
@@ -54,6 +57,9 @@ func All() []config.AnyModule {
 		geo.Conf,
 		splitclients.Conf,
 
+		referer.Module,
+		securelink.Module,
+		stubstatus.Module,
 		rewrite.Module,
 		realip.Module,
 		limitreq.Module,

@@ -217,3 +217,6 @@ func isASCII(b []byte) bool {
 	}
 	return true
 }
+
+// Test is Match that leaves $1…$9 and the named groups as they are.
+func (r *Regex) Test(s Subject, text []byte) bool { return r.match(s, s.VarState(), text) }

@@ -17,6 +17,7 @@ type client struct {
 	prev     *client // the worker's list of connections
 	next     *client
 	idle     bool          // between requests
+	state    connState     // as it is counted
 	patience time.Duration // how long it may stay so
 	spared   int64         // Mono until which draining leaves it so (keepalive_min_timeout)
 	debug    bool          // debug_connection names its client
@@ -42,6 +43,7 @@ func (p *Port) Accept(conn *reactor.Conn) {
 // wait gives the connection back to the loop until bytes come.
 func (c *client) wait(timeout time.Duration) {
 	c.idle, c.patience = true, timeout
+	c.become(stateWaiting)
 	c.conn.Idle(c, timeout)
 }
 
@@ -84,6 +86,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 	x.begin()
 	switch res := x.readHead(); res {
 	case Declined:
+		c.become(stateWriting)
 		x.run(Declined)
 	case notYet:
 		if c.worker.draining && c.requests > 0 {
@@ -96,9 +99,11 @@ func (c *client) serve(x *Exchange) (more bool) {
 		c.close()
 		return false
 	case Done: // another protocol's connection
+		c.become(stateNone)
 		c.session = c.port.open(c)
 		return false
 	default:
+		c.become(stateWriting)
 		x.run(res)
 	}
 	if x.taken || x.abort {

@@ -108,6 +108,7 @@ func (c *client) Begin(f Front, version uint16) *Exchange {
 	x.Req.StartFields(version, x.requestOptions(x.Server.root.Conf))
 	x.action = "reading client request headers"
 	c.requests++
+	c.worker.tally.requests.Add(1)
 	return x
 }
 
@@ -127,6 +128,9 @@ func (x *Exchange) Serve(t *reactor.Task, res Result, ended func(aborted, timedO
 		defer func() { ended(true, false) }() // a panic in the exchange: it goes
 		x.abandon()
 	}()
+	writing := &w.tally.states[stateWriting]
+	writing.Add(1)
+	defer writing.Add(-1)
 	x.run(res)
 	x.releaseBody()
 	whole = true

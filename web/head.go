@@ -69,6 +69,8 @@ func (x *Exchange) readHead() Result {
 				}
 				counted = true
 				c.requests++
+				c.worker.tally.requests.Add(1)
+				c.become(stateReading)
 			}
 			if !x.Req.LineDone() {
 				n, err := x.Req.ParseLine(x.head[:x.have], options)

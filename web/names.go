@@ -62,3 +62,19 @@ func (o *serverNameOption) first() string {
 	}
 	return "~" + o.list[0].text
 }
+
+// ServerNames gives the names of the server around b, as its `server_name` has them, and its regexes.
+func ServerNames(b *config.Block) (names []string, regexes []*vars.Regex) {
+	server := b.Up(config.Server)
+	if server == nil {
+		return nil, nil
+	}
+	for _, n := range core.Of(server).ServerName.list {
+		if n.regex != nil {
+			regexes = append(regexes, n.regex)
+		} else if n.text != "" {
+			names = append(names, n.text)
+		}
+	}
+	return names, regexes
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -89,7 +90,11 @@ func (x *Exchange) send(p []byte) error {
 		return err
 	}
 	for len(p) > 0 {
-		n, err := x.client.conn.Write(p[:x.share(len(p))])
+		may, err := x.share(len(p))
+		if err != nil {
+			return err
+		}
+		n, err := x.client.conn.Write(p[:may])
 		x.wrote(n)
 		if err != nil {
 			return err
@@ -102,7 +107,10 @@ func (x *Exchange) send(p []byte) error {
 // sendFront is send for an exchange that came through a front; heads do not count there.
 func (x *Exchange) sendFront(p []byte) error {
 	for x.pace.rate > 0 && len(p) > 0 {
-		n := x.share(len(p))
+		n, err := x.share(len(p))
+		if err != nil {
+			return err
+		}
 		if err := x.front.Write(x, p[:n]); err != nil {
 			return err
 		}
@@ -116,16 +124,22 @@ func (x *Exchange) sendFront(p []byte) error {
 	return x.front.Write(x, p)
 }
 
-// share waits until something may be sent and says how much of n bytes.
-func (x *Exchange) share(n int) int {
+// share waits until something may be sent and says how much of n bytes. A client that leaves meanwhile is an error.
+func (x *Exchange) share(n int) (int, error) {
 	for {
 		may, wait := x.grant(n)
-		if wait == 0 {
-			return may
+		switch {
+		case wait == 0:
+			return may, nil
+		case x.front != nil:
+			x.Task.Sleep(wait)
+		case x.Pause(wait) != Declined:
+			return 0, errLeft
 		}
-		x.Task.Sleep(wait)
 	}
 }
+
+var errLeft = errors.New("the client has left")
 
 // grant says how much of n bytes may be sent now, or how long to wait before anything may.
 func (x *Exchange) grant(n int) (int, time.Duration) {

@@ -198,7 +198,7 @@ func (p *Port) server(x *Exchange) *Server {
 // Start makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
 func (s *Site) Start(r *reactor.Reactor) error {
 	for _, l := range r.Loops() {
-		s.workers = append(s.workers, &worker{site: s, loop: l})
+		s.workers = append(s.workers, &worker{site: s, loop: l, tally: &tallies[l.Index()%len(tallies)]})
 	}
 	for i, m := range s.modules {
 		if m.Start == nil {

@@ -16,6 +16,7 @@ type worker struct {
 	open     int     // how many these are
 	draining bool
 	reported bool
+	tally    *counters
 
 	date   [32]byte // the Date line's value, once a second
 	dateN  int
@@ -60,6 +61,8 @@ func (w *worker) put(x *Exchange) {
 // link puts a connection on the worker's list.
 func (w *worker) link(c *client) {
 	w.open++
+	w.tally.accepted.Add(1)
+	w.tally.active.Add(1)
 	c.prev, c.next = nil, w.clients
 	if w.clients != nil {
 		w.clients.prev = c
@@ -69,6 +72,8 @@ func (w *worker) link(c *client) {
 
 func (w *worker) unlink(c *client) {
 	w.open--
+	c.become(stateNone)
+	w.tally.active.Add(-1)
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {
