@@ -11,10 +11,10 @@ const Version = "nginx/1.31.5"
 
 var textHTML = []byte("text/html")
 
-// serverLines and pageTails by server_tokens: off, on, build.
+// serverLines and pageTails by server_tokens: off, on, build; this is a build without a name, as -V shows.
 var (
-	serverLines = [3]string{"Server: nginx\r\n", "Server: " + Version + "\r\n", "Server: " + Version + " (understudy)\r\n"}
-	pageTails   = [3]string{"nginx", Version, Version + " (understudy)"}
+	serverLines = [3]string{"Server: nginx\r\n", "Server: " + Version + "\r\n", "Server: " + Version + "\r\n"}
+	pageTails   = [3]string{"nginx", Version, Version}
 )
 
 // msiePadding brings short error pages over the length below which some browsers show their own.
