@@ -23,6 +23,7 @@ import (
 	"understudy/modules/limitconn"
 	"understudy/modules/limitreq"
 	"understudy/modules/maps"
+	"understudy/modules/mirror"
 	"understudy/modules/notmodified"
 	"understudy/modules/randomindex"
 	"understudy/modules/ranges"
@@ -70,6 +71,7 @@ func All() []config.AnyModule {
 		proxy.Module,
 		emptygif.Module,
 		tryfiles.Module,
+		mirror.Module,
 		randomindex.Module,
 		index.Module,
 		autoindex.Module,

@@ -279,7 +279,7 @@ func (x *Exchange) finish(res Result) {
 	if len(x.later) > 0 {
 		x.runLater()
 	}
-	if !x.taken && x.main == x {
+	if !x.taken && (x.main == x || x.Location.Conf.LogSubrequest.On()) {
 		x.log1()
 	}
 }

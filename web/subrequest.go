@@ -15,6 +15,8 @@ type SubOptions struct {
 	StatusOnly bool
 	// KeepMethod asks with the main request's method and body; else GET without one.
 	KeepMethod bool
+	// NoBody leaves the main request's body out.
+	NoBody bool
 	// Finish, if there is one, is told what the subrequest's handlers came to, before an error status gets its page. It may
 	// answer itself, and what it returns counts (nginx's ngx_http_post_subrequest_t).
 	Finish func(sub *Exchange, res Result) Result
@@ -68,6 +70,9 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 		sub.Method = x.Method
 	}
 	sub.Body = requestBody{state: bodyWhole, mem: x.Body.mem, file: x.Body.file, length: x.Body.length, discarded: x.Body.discarded, borrowed: true}
+	if o.NoBody {
+		sub.Body = requestBody{state: bodyWhole, borrowed: true}
+	}
 	sub.SetURI(uri, args)
 	sub.Internal = true
 	sub.keepalive = true
