@@ -253,3 +253,42 @@ func TestAThousandTunnels(t *testing.T) {
 		c.Close()
 	}
 }
+
+// TestABodyThatTurnsOutBadIsNotEnded: the upstream must not take what came before the mistake for all of it.
+func TestABodyThatTurnsOutBadIsNotEnded(t *testing.T) {
+	for _, c := range []struct{ name, bad, status string }{
+		{"no chunk", "5\r\nhello\r\nZZ\r\n", "400"},
+		{"too large", "5\r\nhello\r\n44c\r\n" + strings.Repeat("x", 600), "413"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			begun, got := make(chan bool, 1), make(chan string, 1)
+			b := stage.NewBackend(t, func(p *peer) {
+				if p.Head() == "" {
+					return
+				}
+				first := make([]byte, len("1\r\na\r\n"))
+				if _, err := io.ReadFull(p.In, first); err != nil {
+					return
+				}
+				begun <- true
+				rest, _ := io.ReadAll(p.In)
+				got <- string(rest)
+			})
+			conf := "server { listen LISTEN; client_max_body_size 1000; lingering_timeout 100ms; location / { proxy_pass http://" + b.Addr + "; " + unbuffered + " } }"
+			stage.Ours(t, conf, func(t *testing.T, s *stage.Server) {
+				client := s.Dial(t).Send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+				<-begun
+				client.Send(c.bad)
+				if c.name == "too large" {
+					client.Send(strings.Repeat("x", 500) + "\r\n0\r\n\r\n")
+				}
+				if a := client.Answer(); a.Status() != c.status {
+					t.Errorf("answered %q", a.Describe())
+				}
+				if rest := <-got; strings.HasSuffix(rest, "0\r\n\r\n") || strings.Contains(rest, "44c") {
+					t.Errorf("the upstream got %q", rest)
+				}
+			})
+		})
+	}
+}

@@ -16,6 +16,7 @@ type requestBody struct {
 	state     bodyState
 	discarded bool
 	stopped   bool  // StopBody was called
+	failed    error // why it cannot be read any further
 	at        int   // how far head has been used
 	rest      int64 // of Content-Length, still to come
 	length    int64 // decoded so far
@@ -146,6 +147,9 @@ func (x *Exchange) TryBody() ([]byte, error) {
 		b.ahead = nil
 		return p, nil
 	}
+	if b.failed != nil {
+		return nil, b.failed
+	}
 	for b.state != bodyWhole {
 		if x.front != nil {
 			if p, err := x.tryFront(); err != nil || len(p) > 0 {
@@ -189,12 +193,14 @@ func (x *Exchange) decode() ([]byte, error) {
 		x.Errorf(errlog.Error, "client sent invalid chunked body")
 		b.state, b.raw, b.behind = bodyWhole, nil, []byte{} // there is no telling where it ends, so it ends here
 		x.keepalive = false
+		b.failed = errBadChunk
 		return nil, errBadChunk
 	}
 	if limit := x.Location.Conf.ClientMaxBodySize.Bytes(); limit > 0 && !b.discarded {
 		if size := int64(len(p)) + b.chunks.Remaining(); b.length+size > limit {
 			x.Errorf(errlog.Error, "client intended to send too large chunked body: %d+%d bytes", b.length, size)
 			x.lingering = true
+			b.failed = errTooLargeBody
 			return nil, errTooLargeBody
 		}
 	}
@@ -268,7 +274,7 @@ func (x *Exchange) BodyStatus(err error) Result {
 // (ngx_http_read_client_request_body). Declined means that it is there; any other result is to be returned by the handler.
 func (x *Exchange) ReadBody() Result {
 	b := &x.Body
-	if b.state == bodyWhole || b.discarded {
+	if b.state == bodyWhole || b.discarded || b.failed != nil {
 		return Declined
 	}
 	if !x.HasBody() {

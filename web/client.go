@@ -106,6 +106,9 @@ func (c *client) serve(x *Exchange) (more bool) {
 		c.become(stateWriting)
 		x.run(res)
 	}
+	if x.Body.stopped && x.front == nil {
+		_ = c.conn.SetReadDeadline(time.Time{}) // StopBody's: whoever it was for may not have been reading
+	}
 	if x.taken || x.abort {
 		x.releaseBody()
 		if x.abort {
