@@ -11,6 +11,7 @@ import (
 	"understudy/modules/authbasic"
 	"understudy/modules/authrequest"
 	"understudy/modules/autoindex"
+	"understudy/modules/browser"
 	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
@@ -60,6 +61,7 @@ func All() []config.AnyModule {
 
 		referer.Module,
 		securelink.Module,
+		browser.Module,
 		stubstatus.Module,
 		rewrite.Module,
 		realip.Module,
