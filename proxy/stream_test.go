@@ -292,3 +292,29 @@ func TestABodyThatTurnsOutBadIsNotEnded(t *testing.T) {
 		})
 	}
 }
+
+// TestATunnelInTheMiddleOfABodyIsCutOff: the upstream's connection cannot be used any more, half a request has been sent on it.
+func TestATunnelInTheMiddleOfABodyIsCutOff(t *testing.T) {
+	b := stage.NewBackend(t, func(p *peer) {
+		if p.Head() != "" {
+			p.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+			p.Gone()
+		}
+	})
+	conf := "log_format s '$status $uri'; server { listen LISTEN; access_log DIR/access.log s; location / { rewrite ^ /y break; proxy_pass http://" + b.Addr + "; " + unbuffered + " } }"
+	stage.Ours(t, conf, func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send("POST /x HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\nContent-Length: 1000\r\n\r\n")
+		if a := c.Head(); a.Status() != "101" {
+			t.Error(a.Describe())
+		}
+		c.End()
+		if lines := s.AwaitAccess(1); len(lines) != 1 || lines[0] != "101 /y" {
+			t.Errorf("%q", lines)
+		}
+		for _, line := range s.Errors() {
+			if strings.Contains(line, "panic") || strings.Contains(line, "nil pointer") {
+				t.Error(line)
+			}
+		}
+	})
+}

@@ -29,6 +29,9 @@ func (t *target) upgrade(x *web.Exchange, e *exchange) web.Result {
 		return t.clientLost(x, e, err)
 	}
 	e.up.join()
+	if e.conn.Closed() || x.Conn().Closed() { // while the rest of the request's body was waited for
+		return t.cutOff(x, e)
+	}
 	if early := x.Behind(); len(early) > 0 { // what the client sent right behind its request
 		n, err := e.conn.Write(early)
 		e.up.sent += int64(n)
