@@ -93,6 +93,7 @@ type Exchange struct {
 	textBuf    []byte
 	logBuf     []byte
 	pageBuf    []byte
+	acting     bool // for post_action: the client has its answer
 	endings    []Ending
 	states     []slotState
 	later      []afterwards
@@ -334,7 +335,7 @@ func (x *Exchange) reset() {
 	x.size, x.have = 0, 0
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""
-	x.left, x.aliased = false, false
+	x.left, x.aliased, x.acting = false, false, false
 	clear(x.trailers)
 	x.front, x.trailers = nil, x.trailers[:0]
 	x.clientAddr = netip.AddrPort{}

@@ -20,6 +20,11 @@ func (x *Exchange) run(res Result) {
 		x.unparsed = false
 		x.Body.state = bodyWhole // there is no telling where it would begin
 	}
+	x.answer(res)
+}
+
+// answer takes an exchange through the phases, over again while it is redirected inside, to its end.
+func (x *Exchange) answer(res Result) {
 	for {
 		if res == Declined {
 			res = x.phases()
@@ -278,6 +283,12 @@ func (x *Exchange) finish(res Result) {
 	}
 	if len(x.later) > 0 {
 		x.runLater()
+	}
+	if x.acting {
+		return // the first answer's end logs
+	}
+	if !x.taken && x.main == x && x.Location.Conf.PostAction.S() != "" {
+		x.act()
 	}
 	if !x.taken && (x.main == x || x.Location.Conf.LogSubrequest.On()) {
 		x.log1()

@@ -89,6 +89,10 @@ func (x *Exchange) SendHead() error {
 	if err := x.filter(x.Location.outer); err != nil {
 		return x.headFailed(err)
 	}
+	if x.acting {
+		x.headerOnly = true
+		return nil
+	}
 	o := &x.Out
 	if o.Status == statusNoContent && o.StatusText == nil {
 		o.ContentType, o.Length, o.LastModified = nil, -1, -1
@@ -307,6 +311,9 @@ func (x *Exchange) sendBody(p []byte) error {
 func (x *Exchange) flushBody(last bool) error {
 	if x.main != x {
 		return x.flushParent(last)
+	}
+	if x.acting {
+		return nil
 	}
 	if x.front != nil {
 		return x.front.Flush(x, last, x.trailers)

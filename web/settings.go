@@ -61,6 +61,7 @@ type Settings struct {
 	// DisableSymlinks refuses paths with symbolic links.
 	DisableSymlinks disableSymlinks `nginx:"disable_symlinks" in:"http server location" args:"1-2"`
 	Satisfy         config.Enum     `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
+	PostAction      config.String   `nginx:"post_action" in:"http server location if"`
 	LogSubrequest   config.Flag     `nginx:"log_subrequest" in:"http server location" default:"off"`
 	AuthDelay       config.Time     `nginx:"auth_delay" in:"http server location" default:"0"`
 	Sendfile        config.Flag     `nginx:"sendfile" in:"http server location if" default:"off"`
