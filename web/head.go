@@ -237,10 +237,19 @@ func (x *Exchange) admitURI() Result {
 
 // admit completes a request whose head is there: from here on the head buffer does not move.
 func (x *Exchange) admit() {
-	r := &x.Req
-	for _, h := range r.Ignored {
+	for _, h := range x.Req.Ignored {
 		x.Errorf(errlog.Info, "client sent invalid header line: \"%s: %s\"", h.Name.Of(x.head), h.Value.Of(x.head))
 	}
+	x.takeHead()
+	x.action = ""
+	if x.Debugging() {
+		x.debugHead()
+	}
+}
+
+// takeHead takes URI, arguments and host from the head.
+func (x *Exchange) takeHead() {
+	r := &x.Req
 	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
 		x.URI = x.uriBuf
 	} else {
@@ -254,10 +263,6 @@ func (x *Exchange) admit() {
 		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
 	case !r.ServerUpper:
 		x.Host = r.Server.Of(x.head) // the buffer may have moved since
-	}
-	x.action = ""
-	if x.Debugging() {
-		x.debugHead()
 	}
 }
 

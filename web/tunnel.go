@@ -73,7 +73,7 @@ func (h *held) thaw() *Exchange {
 	if n, err := x.Req.ParseLine(x.head[:x.have], options); err == nil && n > 0 && x.admitURI() == Declined {
 		if n, err := x.Req.Parse(x.head[:x.have], options); err == nil {
 			x.size = n
-			x.admit()
+			x.takeHead()
 		}
 	}
 	x.Server, x.Location = h.server, h.location
