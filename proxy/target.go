@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"understudy/config"
@@ -161,15 +163,36 @@ func (e *exchange) resolveURL(x *web.Exchange, url string) web.Result {
 		return 500
 	}
 	if group == nil {
-		host, port := hostHeader(hostport)
-		if port == "" || host == hostport && port == "80" {
-			x.Errorf(levelError, "no resolver defined to resolve %s", host)
-		} else {
-			x.Errorf(levelError, "no resolver defined to resolve %s", strings.TrimSuffix(host, ":"+port))
+		var res web.Result
+		if group, res = lookUpName(x, hostport); res != web.Declined {
+			return res
 		}
-		return 502
 	}
 	host, port := hostHeader(hostport)
 	e.to = destination{group, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
 	return web.Declined
+}
+
+// lookUpName makes the group of the addresses of a name that became known in a request (ngx_http_upstream_init_request); its answers
+// come from the resolver's cache as long as they hold.
+func lookUpName(x *web.Exchange, hostport string) (*upstream.Group, web.Result) {
+	name, port := hostport, uint64(80)
+	if i := strings.IndexByte(hostport, ':'); i >= 0 {
+		name = hostport[:i]
+		port, _ = strconv.ParseUint(hostport[i+1:], 10, 16) // it was looked at before
+	}
+	if !x.Resolves() {
+		x.Errorf(levelError, "no resolver defined to resolve %s", name)
+		return nil, 502
+	}
+	ips, err := x.Lookup(name)
+	if err != nil {
+		x.Errorf(levelError, "%s could not be resolved (%s)", name, err)
+		return nil, 502
+	}
+	addrs := make([]netip.AddrPort, len(ips))
+	for i, ip := range ips {
+		addrs[i] = netip.AddrPortFrom(ip, uint16(port))
+	}
+	return upstream.Dynamic(name, addrs), web.Declined
 }

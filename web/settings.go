@@ -66,7 +66,9 @@ type Settings struct {
 	AuthDelay       config.Time     `nginx:"auth_delay" in:"http server location" default:"0"`
 	Sendfile        config.Flag     `nginx:"sendfile" in:"http server location if" default:"off"`
 
-	EarlyHints vars.Predicates `nginx:"early_hints" in:"http server location"`
+	EarlyHints      vars.Predicates `nginx:"early_hints" in:"http server location"`
+	Resolver        resolverOption  `nginx:"resolver" in:"http server location" args:"1+"`
+	ResolverTimeout config.Time     `nginx:"resolver_timeout" in:"http server location" default:"30s"`
 
 	aliased bool // alias is in force, not root
 

@@ -1,0 +1,70 @@
+package proxy_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"understudy/internal/stage"
+)
+
+// nameServer answers for up.example with 127.0.0.1, and with an error for all else.
+func nameServer(t *testing.T) string {
+	t.Helper()
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &dns.Server{PacketConn: pc, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg).SetReply(q)
+		if ask := q.Question[0]; strings.EqualFold(ask.Name, "up.example.") {
+			if ask.Qtype == dns.TypeA {
+				rr, _ := dns.NewRR("up.example. 60 A 127.0.0.1")
+				m.Answer = append(m.Answer, rr)
+			}
+		} else {
+			m.Rcode = dns.RcodeNameError
+		}
+		_ = w.WriteMsg(m) // a client that is gone is no matter
+	})}
+	done := make(chan struct{})
+	up := make(chan struct{})
+	s.NotifyStartedFunc = func() { close(up) }
+	go func() {
+		defer close(done)
+		_ = s.ActivateAndServe()
+	}()
+	<-up
+	t.Cleanup(func() {
+		if err := s.Shutdown(); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+	return pc.LocalAddr().String()
+}
+
+func TestNamesInProxyPassAreResolvedWhenTheyAreNeeded(t *testing.T) {
+	backend := stage.NewBackend(t, func(p *stage.Peer) { p.Serve(func(string, string) string { return stage.OK("fine") }) })
+	_, port, _ := net.SplitHostPort(backend.Addr)
+	cases := []struct{ at, status, log string }{
+		{"/with?h=up.example", "200", ""},
+		{"/with?h=UP.example", "200", ""},
+		{"/with?h=none.example", "502", "error: none.example could not be resolved (3: Host not found)"},
+		{"/without?h=up.example", "502", "error: no resolver defined to resolve up.example"},
+	}
+	stage.Each(t, `server { listen LISTEN;
+		location /with { resolver `+nameServer(t)+` ipv6=off; resolver_timeout 5s; proxy_pass http://$arg_h:`+port+`; }
+		location /without { proxy_pass http://$arg_h:`+port+`; } }`, func(t *testing.T, s *stage.Server) {
+		for _, k := range cases {
+			if got := s.Dial(t).Ask("GET " + k.at + " HTTP/1.1\r\nHost: a\r\n\r\n").Status(); got != k.status {
+				t.Errorf("%s: %s, not %s", k.at, got, k.status)
+			}
+			if errors := strings.Join(s.Errors(), "\n"); !strings.Contains(errors, k.log) {
+				t.Errorf("%s: the log says\n%s", k.at, errors)
+			}
+		}
+	})
+}
