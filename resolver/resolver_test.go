@@ -32,13 +32,19 @@ func (n *nameServer) asked(question string) int {
 // serve starts a name server; answer fills in the reply to the n-th time that this question comes (from 1); false = no reply.
 func serve(t *testing.T, answer func(question string, count int, tcp bool, m *dns.Msg) bool) *nameServer {
 	t.Helper()
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", pc.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
+	var pc net.PacketConn
+	var ln net.Listener
+	for try := 0; ln == nil; try++ { // until a port is free for both
+		var err error
+		if pc, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		if ln, err = net.Listen("tcp", pc.LocalAddr().String()); err != nil {
+			pc.Close()
+			if ln = nil; try == 100 {
+				t.Fatal(err)
+			}
+		}
 	}
 	n := &nameServer{addr: pc.LocalAddr().String(), told: map[string]int{}}
 	handle := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
