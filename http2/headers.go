@@ -160,5 +160,5 @@ func (s *session) field(name, value string) *blockError {
 
 // enabled tells whether the server that a request chose speaks HTTP/2.
 func (s *session) enabled(server *web.Server) bool {
-	return s.client.Port().HTTP2() || conf.Of(server.Block).On.On()
+	return s.client.HTTP2() || conf.Of(server.Block).On.On()
 }

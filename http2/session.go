@@ -52,7 +52,7 @@ const streamSlots = 16
 
 // open makes a session of a client's connection (web.Port.Speak).
 func open(c *web.Client) web.Session {
-	server := c.Port().Fallback()
+	server := c.Fallback()
 	s := &session{client: c, conn: c.Conn(), core: server.Root().Conf, conf: conf.Of(server.Block)}
 	s.window, s.received, s.initial, s.frameMax = defaultWindow, maxWindow, defaultWindow, defaultFrame
 	s.priority = max(s.conf.MaxStreams.N(), 100)

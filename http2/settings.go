@@ -44,9 +44,7 @@ var Module = &web.Module{
 // start has the ports that speak HTTP/2 look for its preface.
 func start(s *web.Site) error {
 	for _, p := range s.Ports {
-		if p.HTTP2() || conf.Of(p.Fallback().Block).On.On() {
-			p.Speak(preface, open)
-		}
+		p.Speak(preface, func(s *web.Server) bool { return conf.Of(s.Block).On.On() }, open)
 	}
 	return nil
 }

@@ -131,11 +131,14 @@ func (ln *Listener) socket(ap netip.AddrPort) (int, error) {
 		return fd, os.NewSyscallError("fcntl", unix.SetNonblock(fd, true))
 	}
 	var sa unix.Sockaddr = &unix.SockaddrUnix{Name: ln.path}
-	family := unix.AF_UNIX
+	family, protocol := unix.AF_UNIX, 0
 	if ln.network == "tcp" {
 		sa, family = sockaddr(ap)
+		if o.Multipath {
+			protocol = unix.IPPROTO_MPTCP
+		}
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}

@@ -24,6 +24,7 @@ type ListenOptions struct {
 	KeepAlive   *KeepAlive // so_keepalive; nil = the system's
 	DeferAccept int        // TCP_DEFER_ACCEPT, seconds, 0 = off (Linux)
 	FastOpen    int        // TCP_FASTOPEN queue, 0 = off (Linux)
+	Multipath   bool       // Multipath TCP, where the system has it
 	Bind        bool       // kept for the caller; every Listen binds
 	File        *os.File   // an inherited listening socket to use instead of binding; duplicated, stays the caller's
 }

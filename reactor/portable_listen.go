@@ -30,6 +30,7 @@ func (ln *Listener) openPortable(ap netip.AddrPort) error {
 		if k := ln.opts.KeepAlive; k != nil && k.On {
 			lc.KeepAliveConfig = net.KeepAliveConfig{Enable: true, Idle: k.Idle, Interval: k.Interval, Count: k.Count}
 		}
+		lc.SetMultipathTCP(ln.opts.Multipath)
 		network := "tcp4"
 		if ap.Addr().Is6() {
 			network = "tcp6"

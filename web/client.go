@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"understudy/errlog"
+	"understudy/proxyprotocol"
 	"understudy/reactor"
 )
 
@@ -13,16 +14,19 @@ import (
 type client struct {
 	conn     *reactor.Conn
 	port     *Port
+	addr     *portAddr
 	worker   *worker
 	prev     *client // the worker's list of connections
 	next     *client
 	idle     bool          // between requests
+	debug    bool          // debug_connection names its client
+	proxy    bool          // the PROXY protocol's header is still to come
 	state    connState     // as it is counted
 	patience time.Duration // how long it may stay so
 	spared   int64         // Mono until which draining leaves it so (keepalive_min_timeout)
-	debug    bool          // debug_connection names its client
 	tunnel   *reactor.Tunnel
 	session  Session // nil: HTTP/1
+	proxied  *proxyprotocol.Header
 	requests int
 	started  int64 // Mono when accepted
 	sent     int64
@@ -31,13 +35,14 @@ type client struct {
 // Accept takes a new connection; its first request's head may take client_header_timeout.
 func (p *Port) Accept(conn *reactor.Conn) {
 	w := p.site.workers[conn.Loop().Index()]
-	c := &client{conn: conn, port: p, worker: w, started: conn.Loop().Mono()}
+	a := p.at(conn)
+	c := &client{conn: conn, port: p, addr: a, proxy: a.protocols&speakProxy != 0, worker: w, started: conn.Loop().Mono()}
 	if p.site.debug.Any() {
 		c.debug = p.site.debugged(conn)
 	}
 	w.link(c)
-	c.conn.SetWriteTimeout(p.fallback.root.Conf.SendTimeout.D())
-	c.wait(p.fallback.root.Conf.ClientHeaderTimeout.D())
+	c.conn.SetWriteTimeout(a.fallback.root.Conf.SendTimeout.D())
+	c.wait(a.fallback.root.Conf.ClientHeaderTimeout.D())
 }
 
 // wait gives the connection back to the loop until bytes come.
@@ -49,7 +54,7 @@ func (c *client) wait(timeout time.Duration) {
 
 // Expired closes a connection on which no request came in time.
 func (c *client) Expired(*reactor.Conn) {
-	if log := c.port.fallback.root.Log; c.requests == 0 && log.Enabled(errlog.Info) {
+	if log := c.addr.fallback.root.Log; c.requests == 0 && log.Enabled(errlog.Info) {
 		log.Write(errlog.Info, c.conn.Serial(), c.waiting("client timed out (110: Connection timed out)"))
 	}
 	c.close()
@@ -100,7 +105,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 		return false
 	case Done: // another protocol's connection
 		c.become(stateNone)
-		c.session = c.port.open(c)
+		c.session = c.addr.open(c)
 		return false
 	default:
 		c.become(stateWriting)
@@ -193,7 +198,11 @@ func (c *client) appendRemote(b []byte) []byte {
 
 // waiting makes the log text of a connection that has no request yet.
 func (c *client) waiting(text string) []byte {
-	b := append([]byte(text), " while waiting for request, client: "...)
+	doing := " while waiting for request, client: "
+	if c.proxy {
+		doing = " while reading PROXY protocol, client: "
+	}
+	b := append([]byte(text), doing...)
 	b = c.appendRemote(b)
 	b = append(b, ", server: "...)
 	return append(b, c.port.Text...)

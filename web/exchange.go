@@ -217,7 +217,7 @@ func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
 func (x *Exchange) log() *errlog.Log {
 	l := x.Location
 	if l == nil {
-		l = x.client.port.fallback.root
+		l = x.client.addr.fallback.root
 	}
 	if x.client.debug {
 		return l.verbose

@@ -50,25 +50,32 @@ type Session interface {
 // Client is a client's connection.
 type Client = client
 
-// Speak has connections of this port that begin with preface served by what open makes of them.
-func (p *Port) Speak(preface string, open func(c *Client) Session) { p.preface, p.open = preface, open }
+// Speak has connections of this port that begin with preface served by what open makes of them, where the default server of the
+// address they came in on agrees, or listen's parameter http2.
+func (p *Port) Speak(preface string, agrees func(s *Server) bool, open func(c *Client) Session) {
+	for _, a := range p.addrs {
+		if a.protocols&speakHTTP2 != 0 || agrees(a.fallback) {
+			a.preface, a.open = preface, open
+		}
+	}
+}
 
-// Fallback is the port's default server.
-func (p *Port) Fallback() *Server { return p.fallback }
+// Fallback is the default server of the address the client came in on.
+func (c *client) Fallback() *Server { return c.addr.fallback }
 
-// HTTP2 tells that `listen` has the parameter http2.
-func (p *Port) HTTP2() bool { return p.http2 }
+// HTTP2 tells that the address's `listen` has the parameter http2.
+func (c *client) HTTP2() bool { return c.addr.protocols&speakHTTP2 != 0 }
 
 // maybeOther tells that what a new connection began with can still become the other protocol's preface, so that more has to
 // be read.
 func (x *Exchange) maybeOther() bool {
-	p := x.client.port.preface
+	p := x.client.addr.preface
 	return x.client.requests == 0 && x.have < len(p) && string(x.head[:x.have]) == p[:x.have]
 }
 
 // otherProtocol tells that a new connection began with the preface.
 func (x *Exchange) otherProtocol() bool {
-	p := x.client.port.preface
+	p := x.client.addr.preface
 	return x.client.requests == 0 && x.have >= len(p) && string(x.head[:len(p)]) == p
 }
 
@@ -88,7 +95,7 @@ func (c *client) Close() { c.close() }
 
 // Logf writes a line about the connection to the error log.
 func (c *client) Logf(level errlog.Level, format string, args ...any) {
-	log := c.port.fallback.root.Log
+	log := c.addr.fallback.root.Log
 	if !log.Enabled(level) {
 		return
 	}

@@ -19,7 +19,7 @@ func (x *Exchange) begin() {
 	c := x.client
 	x.vars.Reset(x.Site.table)
 	x.pipelined = left > 0
-	x.Server = c.port.fallback
+	x.Server = c.addr.fallback
 	x.Location = x.Server.root
 	x.Started = c.conn.Loop().Now()
 }
@@ -62,9 +62,9 @@ func (x *Exchange) readHead() Result {
 	}
 	counted := false
 	for {
-		if x.have > 0 && (counted || c.port.open == nil || !x.maybeOther()) {
+		if x.have > 0 && (counted || c.addr.open == nil || !x.maybeOther()) {
 			if !counted {
-				if c.port.open != nil && x.otherProtocol() {
+				if c.addr.open != nil && x.otherProtocol() {
 					return Done
 				}
 				counted = true
@@ -120,6 +120,9 @@ func (x *Exchange) readHead() Result {
 				return Aborted
 			}
 			x.have = n
+			if c.proxy && !x.proxyHeader() {
+				return Aborted
+			}
 			continue
 		}
 		left := timeout - time.Duration(c.conn.Loop().Mono()-started)*time.Millisecond
@@ -138,7 +141,7 @@ func (x *Exchange) readHead() Result {
 // logIdle notes a connection that ended before it sent anything.
 func (x *Exchange) logIdle(err error) {
 	c := x.client
-	log := c.port.fallback.root.Log
+	log := c.addr.fallback.root.Log
 	if !log.Enabled(errlog.Info) {
 		return
 	}
@@ -211,7 +214,7 @@ func (x *Exchange) ChooseServer(r *http1.Request, head []byte) http1.RequestOpti
 		}
 		x.Host = x.hostBuf
 	}
-	if s := x.client.port.server(x); s != nil {
+	if s := x.client.addr.server(x); s != nil {
 		x.Server = s
 		x.Location = s.root
 	}
@@ -225,7 +228,7 @@ func (x *Exchange) admitURI() Result {
 	x.unparsed = !r.EmptyPathInURI
 	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
 		// the default server's settings hold, even if the target names another: nginx looks at the path first
-		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.client.port.fallback.root.Conf.MergeSlashes.On())
+		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.client.addr.fallback.root.Conf.MergeSlashes.On())
 		if err != nil {
 			x.Errorf(errlog.Info, "client sent invalid request")
 			return statusBadRequest

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"understudy/config"
+	"understudy/parser"
 	"understudy/reactor"
 )
 
@@ -23,7 +24,7 @@ type listen struct {
 	set           bool // has options that belong to the socket
 	bind          bool
 	defaultServer bool
-	http2         bool
+	protocols     protocols
 }
 
 func (o *listenOption) Parse(c *config.Call) error {
@@ -69,7 +70,17 @@ func (l *listen) parameter(c *config.Call, arg string) error {
 		return nil
 	case arg == "http2" && hasModule(c.Conf.Registry, "ngx_http_v2_module"):
 		c.Warnf("the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead")
-		l.http2 = true
+		l.protocols |= speakHTTP2
+		return nil
+	case arg == "proxy_protocol":
+		l.protocols |= speakProxy
+		return nil
+	case arg == "multipath":
+		l.options.Multipath = true
+		socket()
+		return nil
+	case name == "accept_filter" && hasValue:
+		c.Logf(parser.Emerg, "accept filters %q are not supported on this platform, ignored", arg)
 		return nil
 	case arg == "bind":
 		socket()
@@ -127,7 +138,7 @@ func (l *listen) parameter(c *config.Call, arg string) error {
 		return nil
 	}
 	switch name {
-	case "ssl", "http2", "quic", "proxy_protocol", "multipath", "setfib", "accept_filter":
+	case "ssl", "http2", "quic":
 		return c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter %q", arg)
 	}
 	return c.Errorf("invalid parameter %q", arg)

@@ -18,31 +18,39 @@ type address struct {
 	listen
 	servers       []*config.Block
 	defaultServer *config.Block
-	spoken        bool // the protocols of a second listen have been looked at
-	changed       bool // … and did not agree
-	first         bool // what that one said: http2
+	spoken        bool      // the protocols of a second listen have been looked at
+	changed       bool      // … and did not agree
+	first         protocols // what that one said
 }
 
-// protocols joins the protocols of another listen to the address's, and warns when they do not agree (ngx_http_add_addresses).
-func (a *address) protocols(c *config.Call, l *listen) (http2 bool) {
-	before := a.listen.http2
+// protocols are what `listen` says is spoken on an address.
+type protocols uint8
+
+const (
+	speakProxy protocols = 1 << iota
+	speakHTTP2
+)
+
+// join joins the protocols of another listen to the address's, and warns when they do not agree (ngx_http_add_addresses).
+func (a *address) join(c *config.Call, l *listen) protocols {
+	before, all := a.listen.protocols, a.listen.protocols|l.protocols
 	warn := false
 	switch {
-	case l.http2 && !before: // options added
-		warn = a.set && !l.set || a.changed
+	case all != before: // options added
+		warn = a.set && !l.set || a.changed || all != l.protocols
 		a.first, a.changed = before, true
-	case before && !l.http2: // options removed
-		warn = l.set || a.spoken && l.http2 != a.first
-		a.first, a.changed = l.http2, true
+	case all != l.protocols: // options removed
+		warn = l.set || a.spoken && l.protocols != a.first
+		a.first, a.changed = l.protocols, true
 	default:
-		warn = l.set && a.changed || a.spoken && l.http2 != a.first
-		a.first = l.http2
+		warn = l.set && a.changed || a.spoken && l.protocols != a.first
+		a.first = l.protocols
 	}
 	a.spoken = true
 	if warn {
 		c.Warnf("protocol options redefined for %s", a.text)
 	}
-	return l.http2 || before
+	return all
 }
 
 var planKey = config.NewKey[*plan]("web.plan")
@@ -66,7 +74,7 @@ func (p *plan) addListen(c *config.Call, l *listen) error {
 		}
 		a.servers = append(a.servers, c.Block)
 		wasDefault := a.listen.defaultServer
-		http2 := a.protocols(c, l)
+		spoken := a.join(c, l)
 		if l.set {
 			if a.set {
 				return c.Errorf("duplicate listen options for %s", a.text)
@@ -80,7 +88,7 @@ func (p *plan) addListen(c *config.Call, l *listen) error {
 			wasDefault = true
 			a.defaultServer = c.Block
 		}
-		a.listen.defaultServer, a.listen.http2 = wasDefault, http2
+		a.listen.defaultServer, a.listen.protocols = wasDefault, spoken
 		return nil
 	}
 	p.addrs = append(p.addrs, &address{listen: *l, servers: []*config.Block{c.Block}, defaultServer: c.Block})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"understudy/config"
 	"understudy/vars"
 )
@@ -94,7 +95,7 @@ type Settings struct {
 }
 
 // Core is ngx_http_core_module.
-var Core = &Module{Settings: core, Variables: coreVariables, Compile: compileCore}
+var Core = &Module{Settings: core, Variables: slices.Concat(coreVariables, proxyVariables), Compile: compileCore}
 
 var core = config.Declare[Settings]("ngx_http_core_module")
 

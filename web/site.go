@@ -46,22 +46,21 @@ type Port struct {
 	Text    string
 	Options reactor.ListenOptions
 
-	site     *Site
-	fallback *Server // the default server, when one address only is behind the socket
-	addrs    []*portAddr
-	http2    bool // listen … http2
-	preface  string
-	open     func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
+	site  *Site
+	addrs []*portAddr
 }
 
 // portAddr is one address of a socket: with a wildcard listener there can be several.
 type portAddr struct {
-	addr     netip.Addr // invalid: any
-	text     string
-	fallback *Server
-	names    *hostname.Table[*Server]
-	regexes  []nameRegex
-	single   bool // one server, no regex: Host does not matter
+	addr      netip.Addr // invalid: any
+	text      string
+	fallback  *Server // the default server
+	names     *hostname.Table[*Server]
+	regexes   []nameRegex
+	single    bool // one server, no regex: Host does not matter
+	protocols protocols
+	preface   string
+	open      func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
 }
 
 type nameRegex struct {
@@ -112,9 +111,6 @@ func (s *Site) buildPorts(p *plan) error {
 			return err
 		}
 	}
-	for _, port := range s.Ports {
-		port.fallback = port.addrs[len(port.addrs)-1].fallback
-	}
 	return nil
 }
 
@@ -139,8 +135,7 @@ func (s *Site) portFor(a *address) *Port {
 
 // add puts an address behind the socket; the wildcard one stays last.
 func (p *Port) add(s *Site, a *address) error {
-	p.http2 = p.http2 || a.http2
-	pa := &portAddr{text: a.text, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
+	pa := &portAddr{text: a.text, protocols: a.protocols, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
 	for _, sb := range a.servers {
 		server := s.servers[sb]
 		for _, n := range core.Of(sb).ServerName.list {
@@ -163,10 +158,10 @@ func (p *Port) add(s *Site, a *address) error {
 }
 
 // at picks the address that a connection came in on.
-func (p *Port) at(c *client) *portAddr {
+func (p *Port) at(conn *reactor.Conn) *portAddr {
 	last := len(p.addrs) - 1
 	if last > 0 {
-		local := c.local().Addr()
+		local := conn.Local().Addr()
 		for _, a := range p.addrs[:last] {
 			if a.addr == local {
 				return a
@@ -177,11 +172,7 @@ func (p *Port) at(c *client) *portAddr {
 }
 
 // server picks the virtual server by the exchange's Host (ngx_http_find_virtual_server); nil leaves it at the default one.
-func (p *Port) server(x *Exchange) *Server {
-	a := p.addrs[0]
-	if len(p.addrs) > 1 {
-		a = p.at(x.client)
-	}
+func (a *portAddr) server(x *Exchange) *Server {
 	if !a.single {
 		if s, ok := a.names.Lookup(x.Host); ok {
 			return s

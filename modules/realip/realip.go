@@ -156,6 +156,13 @@ func find(x *web.Exchange, s *Settings) (to netip.AddrPort, ok bool) {
 		}
 	case forwardedFor:
 		fields = x.AppendFields(fields, http1.HdrXForwardedFor)
+	case proxyProtocol:
+		h := x.Proxied()
+		if h == nil {
+			return to, false
+		}
+		to, ok = s.From.list.Forwarded(x.ClientAddr(), append(fields, []byte(h.Source)), s.Recursive.On())
+		return netip.AddrPortFrom(to.Addr(), h.SourcePort), ok
 	}
 	return s.From.list.Forwarded(x.ClientAddr(), fields, s.Recursive.On())
 }
