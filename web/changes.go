@@ -83,25 +83,6 @@ func (r *Response) HasToken(id http1.HeaderID, token string) bool {
 	return false
 }
 
-// IsMSIE6 tells MSIE 4 to 6 without SV1, by User-Agent.
-func (x *Exchange) IsMSIE6() bool {
-	agent, ok := x.Header(http1.HdrUserAgent)
-	if !ok {
-		return false
-	}
-	i := bytes.Index(agent, []byte("MSIE "))
-	if i < 0 || i+7 >= len(agent) || agent[i+6] != '.' || bytes.Contains(agent, []byte("Opera")) {
-		return false
-	}
-	switch agent[i+5] {
-	case '4', '5':
-		return true
-	case '6':
-		return !bytes.Contains(agent[i+8:], []byte("SV1"))
-	}
-	return false
-}
-
 // drop gives back what the bodies of a broken answer hold.
 func (x *Exchange) drop() {
 	x.dropBacklog()

@@ -106,6 +106,9 @@ func (x *Exchange) special(status int) Result {
 			}
 		}
 	}
+	if conf.MSIERefresh.On() && (status == 301 || status == 302) && x.Out.Location != nil && x.agent().isMSIE() {
+		return x.refresh()
+	}
 	return x.defaultPage(status)
 }
 
@@ -136,6 +139,9 @@ func (x *Exchange) errorPage(p *errorPage) Result {
 		x.errStatus = 302
 	}
 	x.Out.Location = uri
+	if conf := x.Location.Conf; conf.MSIERefresh.On() && x.agent().isMSIE() {
+		return x.refresh()
+	}
 	return x.page(x.errStatus)
 }
 
@@ -158,31 +164,50 @@ func (x *Exchange) defaultPage(status int) Result {
 
 // page answers with nginx's page for a status, or with no body when it has none.
 func (x *Exchange) page(status int) Result {
+	body := specialPage(status, x.Location.Conf.ServerTokens.Index())
+	if body == nil {
+		return x.ownPage()
+	}
+	x.Out.ContentType = textHTML
+	if status >= 400 && x.Location.Conf.MSIEPadding.On() && x.Req.Version >= 1000 {
+		if a := x.agent(); a.isMSIE() || a == agentChrome {
+			return x.ownPage(body, msiePadding)
+		}
+	}
+	return x.ownPage(body)
+}
+
+// refresh answers with a page that takes MSIE to Out.Location, in place of a redirect.
+func (x *Exchange) refresh() Result {
+	to := http1.EscapeURI(nil, x.Out.Location, http1.EscapeRefresh) // pageBuf may be where Location is
+	x.Out.Location, x.Out.ContentType = nil, textHTML
+	x.errStatus = 200
+	return x.ownPage(refreshHead, to, refreshTail)
+}
+
+// ownPage sends a body made here, in pieces.
+func (x *Exchange) ownPage(pieces ...[]byte) Result {
 	if !x.broken {
 		x.Body.expects = true
 		x.Discard()
 	}
 	o := &x.Out
-	body := specialPage(status, x.Location.Conf.ServerTokens.Index())
 	o.Status, o.StatusText = x.errStatus, nil
 	o.Ranges, o.LastModified, o.ETag = false, -1, nil
-	o.Length = int64(len(body))
 	o.Remove(http1.HdrAcceptRanges)
 	o.Remove(http1.HdrLastModified)
 	o.Remove(http1.HdrETag)
-	padding := false
-	if body != nil {
-		o.ContentType = textHTML
-		if x.Location.Conf.MSIEPadding.On() && status >= 400 && x.Req.Version >= 1000 && x.wantsPadding() {
-			padding = true
-			o.Length += int64(len(msiePadding))
+	o.Length = 0
+	for _, p := range pieces {
+		o.Length += int64(len(p))
+	}
+	if x.SendHead() != nil {
+		return Aborted
+	}
+	for _, p := range pieces {
+		if x.Write(p) != nil {
+			return Aborted
 		}
-	}
-	if x.SendHead() != nil || x.Write(body) != nil {
-		return Aborted
-	}
-	if padding && x.Write(msiePadding) != nil {
-		return Aborted
 	}
 	if x.End() != nil {
 		return Aborted

@@ -1,10 +1,6 @@
 package web
 
-import (
-	"bytes"
-
-	"understudy/http1"
-)
+import "bytes"
 
 // Version of nginx that is played.
 const Version = "nginx/1.31.5"
@@ -19,6 +15,12 @@ var (
 
 // msiePadding brings short error pages over the length below which some browsers show their own.
 var msiePadding = bytes.Repeat([]byte("<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n"), 6)
+
+// The page that takes MSIE to another address, around that address.
+var (
+	refreshHead = []byte("<html><head><meta http-equiv=\"Refresh\" content=\"0; URL=")
+	refreshTail = []byte("\"></head><body></body></html>\r\n")
+)
 
 // pageTitles are the titles of nginx's error pages; a status without one has no body.
 var pageTitles = map[int]string{
@@ -63,14 +65,4 @@ func specialPage(status, tokens int) []byte {
 		return nil
 	}
 	return renderedPages[tokens][status-300]
-}
-
-// wantsPadding tells the browsers that nginx pads error pages for.
-func (x *Exchange) wantsPadding() bool {
-	agent, ok := x.Header(http1.HdrUserAgent)
-	if !ok {
-		return false
-	}
-	msie := bytes.Index(agent, []byte("MSIE "))
-	return msie >= 0 && msie+7 < len(agent) && !bytes.Contains(agent, []byte("Opera")) || bytes.Contains(agent, []byte("Chrome/"))
 }

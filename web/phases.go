@@ -1,8 +1,6 @@
 package web
 
 import (
-	"bytes"
-
 	"understudy/errlog"
 	"understudy/http1"
 )
@@ -179,15 +177,13 @@ func (x *Exchange) enter() {
 
 // oddBrowser tells the browsers that keepalive_disable is about: MSIE before 7 with a POST, old Safari on macOS.
 func (x *Exchange) oddBrowser(conf *Settings) bool {
-	if x.Method == http1.MethodPost && conf.KeepaliveDisable.Has("msie6") && x.IsMSIE6() {
-		return true
+	switch x.agent() {
+	case agentMSIE6:
+		return x.Method == http1.MethodPost && conf.KeepaliveDisable.Has("msie6")
+	case agentSafari:
+		return conf.KeepaliveDisable.Has("safari")
 	}
-	agent, ok := x.Header(http1.HdrUserAgent)
-	if !ok {
-		return false
-	}
-	return conf.KeepaliveDisable.Has("safari") && bytes.Contains(agent, []byte("Safari/")) && bytes.Contains(agent, []byte("Mac OS X")) &&
-		!bytes.Contains(agent, []byte("Chrome/")) && !bytes.Contains(agent, []byte("Gecko/"))
+	return false
 }
 
 func (x *Exchange) each(p Phase, l *Location) Result {

@@ -318,11 +318,8 @@ func (x *Exchange) flushBody(last bool) error {
 	if x.front != nil {
 		return x.front.Flush(x, last, x.trailers)
 	}
-	if last && len(x.trailers) > 0 {
-		x.EndChunks(nil)
-	}
 	if last && x.chunked {
-		x.out = append(x.out, "0\r\n\r\n"...)
+		x.endChunks()
 	}
 	err := x.flush()
 	if last && err == nil && x.spooling != nil {

@@ -54,6 +54,7 @@ type Settings struct {
 	ServerNameInRedirect    config.Flag    `nginx:"server_name_in_redirect" in:"http server location" default:"off"`
 	PortInRedirect          config.Flag    `nginx:"port_in_redirect" in:"http server location" default:"on"`
 	MSIEPadding             config.Flag    `nginx:"msie_padding" in:"http server location" default:"on"`
+	MSIERefresh             config.Flag    `nginx:"msie_refresh" in:"http server location" default:"off"`
 	LogNotFound             config.Flag    `nginx:"log_not_found" in:"http server location" default:"on"`
 	RecursiveErrorPages     config.Flag    `nginx:"recursive_error_pages" in:"http server location" default:"off"`
 	ErrorPage               errorPages     `nginx:"error_page" in:"http server location if" args:"2+"`

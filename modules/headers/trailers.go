@@ -27,7 +27,7 @@ func (f *trailerFilter) Head(x *web.Exchange) (web.Body, error) {
 		if ok || f.list[i].always {
 			o.Length = -1
 			t := trailers.Of(x)
-			t.list, t.sent, t.all = f.list, t.sent[:0], ok
+			t.list, t.all = f.list, ok
 			return t, nil
 		}
 	}
@@ -37,7 +37,6 @@ func (f *trailerFilter) Head(x *web.Exchange) (web.Body, error) {
 // trailer adds fields behind the body of one answer.
 type trailer struct {
 	list []field
-	sent []web.Header
 	all  bool // those without "always" too
 }
 
@@ -52,11 +51,10 @@ func (t *trailer) Flush(x *web.Exchange, next web.Sink, last bool) error {
 		for i := range t.list {
 			if f := &t.list[i]; t.all || f.always {
 				if value := f.text(x); len(value) > 0 {
-					t.sent = append(t.sent, web.Header{Name: f.name, Value: value, ID: f.id})
+					x.AddTrailer(web.Header{Name: f.name, Value: value, ID: f.id})
 				}
 			}
 		}
-		x.EndChunks(t.sent)
 	}
 	return next.Flush(last)
 }
