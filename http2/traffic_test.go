@@ -207,3 +207,39 @@ func TestFramesMayComeInAnyPieces(t *testing.T) {
 		}
 	})
 }
+
+// TestAStreamThatWaitsIsGivenUpAtOnce, whatever it waits for.
+func TestAStreamThatWaitsIsGivenUpAtOnce(t *testing.T) {
+	http := `limit_req_zone $server_name zone=one:1m rate=1r/m;
+log_format short '$status $uri';
+server { listen LISTEN http2; server_name a; access_log DIR/access.log short; proxy_connect_timeout 60s;
+	location /limited { limit_req zone=one burst=5; try_files "" =404; }
+	location /delayed { auth_delay 60s; auth_basic realm; auth_basic_user_file DIR/access.log; }
+	location /slow { limit_rate 1; return 200 "some text"; }
+	location /dialed { proxy_pass http://` + stage.Full(t) + `; }
+}`
+	for _, c := range []struct{ path, log, said string }{
+		{"/limited", "499 /limited", "client prematurely closed connection"},
+		{"/delayed", "499 /delayed", "client prematurely closed connection"},
+		{"/slow", "200 /slow", ""},
+		{"/dialed", "499 /dialed", ""},
+	} {
+		t.Run(c.path[1:], func(t *testing.T) {
+			stage.Ours(t, http, func(t *testing.T, s *stage.Server) {
+				h := start(t, s, "")
+				h.send(open(1, get("/limited"))) // uses up what limit_req grants
+				h.until("DATA 1 end")
+				h.send(open(3, get(c.path)) + frame(ping, 0, 0, "are you?"))
+				h.until("PING") // the stream has begun
+				h.send(frame(rst, 0, 3, word(8)))
+				if lines := s.AwaitAccess(2); lines[1] != c.log {
+					t.Errorf("%q", lines)
+				}
+				if text := strings.Join(s.Errors(), "\n"); !strings.Contains(text, c.said) {
+					t.Error(text)
+				}
+				h.alive()
+			})
+		})
+	}
+}

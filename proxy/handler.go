@@ -141,7 +141,10 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 		if s.Bind.set {
 			s.Bind.local(x, &o)
 		}
-		conn, err := loop.Dial(x.Task, peer.Addr, o)
+		conn, err := x.Dial(peer.Addr, o, t.watches(e))
+		if err == reactor.ErrGivenUp {
+			return e.abandoned(x)
+		}
 		if err != nil {
 			if s.Bind.set && unbound(x, &o, err) {
 				return 500, ended
@@ -149,9 +152,6 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 			return e.failed(x, s, err, "connect()")
 		}
 		e.conn = conn
-		if x.ClientGone() && !s.IgnoreClientAbort.On() {
-			return e.abandoned(x)
-		}
 	}
 	e.now().connect = loop.Mono() - e.tryAt
 	if x.Debugging() {

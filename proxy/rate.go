@@ -15,6 +15,9 @@ type rate struct {
 	until int64 // Mono before which nothing more is read
 }
 
+// maxRead keeps what a rate comes to over time in range.
+const maxRead = 1<<63 - 1
+
 // startRate begins to count for an answer that is passed on in the buffered way.
 func (t *target) startRate(x *web.Exchange, e *exchange) {
 	e.rate = rate{}
@@ -31,7 +34,7 @@ func (r *rate) allowed(x *web.Exchange) (n int64, wait time.Duration) {
 	if left := r.until - loop.Mono(); left > 0 {
 		return 0, time.Duration(left) * time.Millisecond
 	}
-	n = r.limit*(loop.Now()/1000-r.began+1) - r.read
+	n = r.limit*min(loop.Now()/1000-r.began+1, maxRead/r.limit) - r.read
 	if n <= 0 {
 		return 0, time.Duration(-n*1000/r.limit+1) * time.Millisecond
 	}

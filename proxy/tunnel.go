@@ -78,7 +78,7 @@ func (h *tunnel) Ended(x *web.Exchange, r reactor.TunnelResult) {
 	x.Acting("proxying upgraded connection")
 	switch {
 	case r.TimedOut:
-		x.Errorf(levelError, "upstream timed out (110: Connection timed out)")
+		x.Errorf(levelInfo, "upstream timed out (110: Connection timed out)")
 	case r.Err != nil && r.FromA:
 		x.Errorf(levelInfo, "recv() failed (%s)", web.ErrnoText(r.Err))
 	case r.Err != nil:

@@ -83,3 +83,31 @@ func vanished(s *stage.Server) string {
 	}
 	return b.String() + "access: " + strings.Join(access, "; ") + "\n"
 }
+
+// TestAClientThatLeavesWhileItsUpstreamIsDialled ends its exchange there and then.
+func TestAClientThatLeavesWhileItsUpstreamIsDialled(t *testing.T) {
+	http := `log_format v '$status $upstream_status $upstream_connect_time';
+server { listen LISTEN; server_name front; access_log DIR/access.log v; proxy_connect_timeout 60s; location /here { return 200 here; } location / { proxy_pass http://` + stage.Full(t) + `; } }`
+	for name, leave := range map[string]func(*stage.Client){"closes": func(c *stage.Client) { c.Close() }, "resets": (*stage.Client).Reset} {
+		t.Run(name, func(t *testing.T) {
+			stage.Each(t, http, func(t *testing.T, s *stage.Server) {
+				c := s.Dial(t).Send(get)
+				if a := s.Dial(t).Ask("GET /here HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"); a.Body != "here" { // the other is being dialled by now
+					t.Fatal(a.Describe())
+				}
+				leave(c)
+				if lines := s.AwaitAccess(2); lines[1] != "499 - -" {
+					t.Errorf("%q", lines)
+				}
+				why := ""
+				if name == "resets" {
+					why = " (104: Connection reset by peer)"
+				}
+				want := "info: epoll_wait() reported that client prematurely closed connection, so upstream connection is closed too" + why + " while connecting to upstream, client: 127.0.0.1, server: front, request: "
+				if text := strings.Join(s.Errors(), "\n"); !strings.Contains(text, want) {
+					t.Error(text)
+				}
+			})
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 )
@@ -15,6 +16,45 @@ type DialOptions struct {
 	KeepAlive   bool // TCP keepalive probes (nginx: proxy_socket_keepalive)
 	RcvBuf      int  // bytes, 0 = the system's
 	SndBuf      int
+
+	// Dialing ends with ErrGivenUp once the peer of Watch hangs up (nil = nobody's), or when the task is resumed (Task.Resume) and
+	// GivenUp, if there is one, says so.
+	Watch   *Conn
+	GivenUp func() bool
+}
+
+// ErrGivenUp is returned by Dial when nobody waits for the connection any more; see DialOptions.
+var ErrGivenUp = errors.New("reactor: dialing was given up")
+
+// given asks whether dialing is to end.
+func (o *DialOptions) given() bool {
+	return o.Watch != nil && o.Watch.HungUp() || o.GivenUp != nil && o.GivenUp()
+}
+
+// connected waits until a connection under way is made or has failed.
+func (o *DialOptions) connected(t *Task, c *Conn) error {
+	events := [...]Event{{c, Writable}, {o.Watch, HungUp}}
+	list := events[:]
+	if o.Watch == nil {
+		list = events[:1]
+	}
+	until := t.loop.mono + millis(o.Timeout)
+	for left := o.Timeout; ; {
+		switch t.wait(left, o.GivenUp != nil, list) {
+		case 0:
+			return nil
+		case 1:
+			return ErrGivenUp
+		case -1:
+			return ErrTimeout
+		}
+		if o.GivenUp() {
+			return ErrGivenUp
+		}
+		if left > 0 { // it was something else that resumed the task
+			left = time.Duration(max(until-t.loop.mono, 1)) * time.Millisecond
+		}
+	}
 }
 
 func (o *DialOptions) local() netip.AddrPort { return netip.AddrPortFrom(o.LocalAddr, o.LocalPort) }

@@ -61,10 +61,7 @@ func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
 		return c, nil
 	}
 	c.flags &^= canWrite
-	c.SetWriteTimeout(o.Timeout)
-	err = c.waitWrite()
-	c.SetWriteTimeout(0)
-	if err == nil {
+	if err = o.connected(t, c); err == nil {
 		if c.flags&closed != 0 {
 			return nil, net.ErrClosed
 		}

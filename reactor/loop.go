@@ -253,9 +253,9 @@ func (l *Loop) shutdown() {
 	}
 }
 
-// drained says that a closing loop has no job left.
+// drained says that a closing loop has no job left, and no tunnel whose owner is to be told.
 func (l *Loop) drained() bool {
-	return l.offloads == 0 && len(l.free) == len(l.tasks) && l.runq.head == nil
+	return l.offloads == 0 && len(l.free) == len(l.tasks) && l.runq.head == nil && l.more.head == nil
 }
 
 // end gives back what a loop without jobs still holds.

@@ -5,6 +5,7 @@ package reactor
 // "writable", so that everything above sees the readiness it sees under epoll, and one task at a time runs per loop.
 
 import (
+	"context"
 	"net"
 	"os"
 	"sync"
@@ -156,15 +157,34 @@ func (l *Loop) dialPortable(t *Task, a Addr, o DialOptions) (*Conn, error) {
 	}
 	var nc net.Conn
 	var err error
-	t.Offload(func() {
-		if nc, err = d.DialContext(l.r.ctx, network, address); err == nil {
+	ctx, cancel := context.WithCancel(l.r.ctx)
+	defer cancel()
+	if o.Watch != nil && o.Watch.hwait == nil {
+		o.Watch.hwait = t
+		defer func() { o.Watch.hwait = nil }()
+	}
+	t.parked = o.GivenUp != nil
+	given := false
+	t.offload(func() {
+		if nc, err = d.DialContext(ctx, network, address); err == nil {
 			sockBufs(nc, o.RcvBuf, o.SndBuf)
 		}
+	}, func() {
+		if !given && o.given() {
+			given = true
+			cancel()
+		}
 	})
-	if err != nil {
+	t.parked = false
+	switch {
+	case err != nil && given:
+		return nil, ErrGivenUp
+	case err != nil:
 		return nil, portError(err)
-	}
-	if l.shut {
+	case given:
+		_ = nc.Close()
+		return nil, ErrGivenUp
+	case l.shut:
 		_ = nc.Close()
 		return nil, net.ErrClosed
 	}

@@ -267,7 +267,10 @@ func (p *OffloadPanic) Error() string {
 }
 
 // Offload runs f on a goroutine of its own and resumes the task when f is done. Close waits for f; see Reactor.Context.
-func (t *Task) Offload(f func()) {
+func (t *Task) Offload(f func()) { t.offload(f, func() {}) }
+
+// offload is Offload that calls wait, on the loop, each time before the task waits.
+func (t *Task) offload(f, wait func()) {
 	l := t.loop
 	var failed *OffloadPanic
 	t.offloaded = false
@@ -284,6 +287,7 @@ func (t *Task) Offload(f func()) {
 		f()
 	}()
 	for !t.offloaded {
+		wait()
 		t.block(0)
 	}
 	if failed != nil {

@@ -45,6 +45,7 @@ type Tunnel struct {
 	timeout  int32 // ms
 	half     bool
 	over     bool
+	refused  bool // a connection was closed already
 	eofA     bool
 	eofB     bool
 	queued   bool
@@ -65,22 +66,23 @@ type tunnelFunc func(TunnelResult)
 
 func (f tunnelFunc) TunnelDone(r TunnelResult) { f(r) }
 
-// Join makes a tunnel of a and b, which belong to the same loop and have no task waiting, and owns both from then on.
+// Join makes a tunnel of a and b, which belong to the same loop and have no task waiting, and owns both from then on. The owner
+// is never told before Join has returned, not even if one of them is closed.
 func Join(a, b *Conn, o TunnelOptions) *Tunnel {
 	t := &Tunnel{a: a, b: b, half: o.HalfClose, owner: o.Owner, last: a.loop.mono}
 	if t.owner == nil && o.Done != nil {
 		t.owner = tunnelFunc(o.Done)
 	}
 	t.timeout = int32(min(millis(o.Timeout), 1<<31-1))
-	if a.loop != b.loop || a.flags&closed != 0 || b.flags&closed != 0 {
-		t.end(net.ErrClosed, a.flags&closed != 0, false)
-		return t
-	}
 	for _, c := range [...]*Conn{a, b} {
+		if c.flags&closed != 0 || c.loop != a.loop {
+			t.refused = true // its owner is told when it has its turn
+			continue
+		}
 		c.loop.wheel.remove(&c.timer)
 		c.idle, c.tunnel = nil, t
 	}
-	if t.timeout > 0 {
+	if t.timeout > 0 && !t.refused {
 		a.loop.wheel.add(&a.timer, t.last+int64(t.timeout))
 	}
 	t.again()
@@ -105,6 +107,10 @@ func (t *Tunnel) again() {
 func (t *Tunnel) event() {
 	if t.over || t.queued {
 		return // a queued tunnel looks at everything when its turn comes
+	}
+	if t.refused {
+		t.end(net.ErrClosed, t.a.flags&closed != 0, false)
+		return
 	}
 	l := t.a.loop
 	buf := l.Buf()

@@ -173,3 +173,49 @@ func TestReactorCloseEndsTunnels(t *testing.T) {
 		}
 	})
 }
+
+// TestTunnelOfAClosedConnection tells its owner, after Join and before the loop ends.
+func TestTunnelOfAClosedConnection(t *testing.T) {
+	for name, which := range map[string][2]bool{"the first": {true, false}, "the second": {false, true}, "both": {true, true}} {
+		t.Run(name, func(t *testing.T) {
+			drivers(t, func(t *testing.T, o reactor.Options) {
+				back := tcpServer(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+				r := start(t, o)
+				done := make(chan reactor.TunnelResult, 2)
+				ln := listen(t, r, acceptFunc(func(c *reactor.Conn) {
+					c.Loop().Go(runner(func(tk *reactor.Task) {
+						u, err := c.Loop().Dial(tk, addr(back), reactor.DialOptions{})
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						if which[0] {
+							c.Close()
+						}
+						if which[1] {
+							u.Close()
+						}
+						joined := false
+						reactor.Join(c, u, reactor.TunnelOptions{Timeout: time.Minute, Done: func(res reactor.TunnelResult) {
+							if !joined {
+								t.Error("told before Join returned")
+							}
+							done <- res
+						}})
+						joined = true
+					}))
+				}))
+				c := dial(t, ln)
+				if res := wait(t, done); res.Err != net.ErrClosed || res.FromA != which[0] {
+					t.Errorf("%+v", res)
+				}
+				if _, err := io.ReadAll(c); err != nil {
+					t.Error(err)
+				}
+				if n := r.Conns(); n != 0 {
+					t.Errorf("%d connections are left", n)
+				}
+			})
+		})
+	}
+}

@@ -260,3 +260,40 @@ func TestHalfClosedClientsSeeTheAnswer(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswersOfADrainingServerSayClose although the connection was to be kept when their request came.
+func TestAnswersOfADrainingServerSayClose(t *testing.T) {
+	const http = "limit_req_zone $server_addr zone=one:1m rate=5r/s; server { listen LISTEN; limit_req zone=one burst=5; root DIR; }"
+	stage.Ours(t, http, func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send(plain("/error.log") + plain("/error.log"))
+		if a := c.Answer(); a.Get("Connection") != "keep-alive" {
+			t.Error(a.Describe())
+		}
+		drained := make(chan bool)
+		s.Site.Drain(func() { close(drained) })
+		if a := c.Answer(); a.Status() != "200" || a.Get("Connection") != "close" {
+			t.Error(a.Describe())
+		}
+		if rest, how := c.End(); rest != "" || how != "closed" {
+			t.Error(rest, how)
+		}
+		<-drained
+	})
+}
+
+// TestRatesBeyondAllMeasure neither stall an answer nor overflow.
+func TestRatesBeyondAllMeasure(t *testing.T) {
+	const http = `server { listen LISTEN; root DIR; limit_rate 4611686018427387904;
+	location /after/ { limit_rate_after 9223372036854775807; return 200 "whole"; }
+	location /set/ { set $limit_rate 9223372036854775807; return 200 "whole"; }
+	location /read/ { proxy_limit_rate 9223372036854775807; proxy_pass http://LISTEN/; }
+	location / { return 200 "whole"; } }`
+	stage.Ours(t, http, func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t)
+		for _, path := range []string{"/", "/after/", "/set/", "/read/"} {
+			if a := c.Ask(plain(path)); a.Body != "whole" {
+				t.Error(path, a.Describe())
+			}
+		}
+	})
+}

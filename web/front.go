@@ -181,6 +181,25 @@ func (x *Exchange) ClientGone() bool {
 	return x.client.conn.HungUp()
 }
 
+// Dial connects to an upstream from the exchange's task. If watch is set, reactor.ErrGivenUp says that the client has gone meanwhile.
+func (x *Exchange) Dial(to reactor.Addr, o reactor.DialOptions, watch bool) (*reactor.Conn, error) {
+	switch {
+	case !watch:
+	case x.front == nil:
+		o.Watch = x.client.conn
+	default:
+		o.GivenUp = x.front.Gone
+		x.front.Watch(x.Task)
+		defer x.front.Watch(nil)
+	}
+	conn, err := x.Loop().Dial(x.Task, to, o)
+	if err == nil && watch && x.ClientGone() {
+		conn.Close()
+		return nil, reactor.ErrGivenUp
+	}
+	return conn, err
+}
+
 // IsStream tells an exchange that shares its client's connection with others.
 func (x *Exchange) IsStream() bool { return x.front != nil }
 

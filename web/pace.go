@@ -19,6 +19,9 @@ type pace struct {
 	until int64 // Mono before which nothing is sent
 }
 
+// maxPace is what a rate and limit_rate_after are cut down to, so that sums of them stay in range.
+const maxPace = 1 << 61
+
 // rateOption is a size that may have variables in it.
 type rateOption struct {
 	value *vars.Value
@@ -69,15 +72,15 @@ func (o *rateOption) of(x *Exchange) int64 {
 func (x *Exchange) setPace() {
 	conf := x.Location.Conf
 	if !x.pace.set {
-		x.pace.rate = conf.LimitRate.of(x)
+		x.pace.rate = min(conf.LimitRate.of(x), maxPace)
 	}
 	if x.pace.rate > 0 {
-		x.pace.after = conf.LimitRateAfter.of(x)
+		x.pace.after = min(conf.LimitRateAfter.of(x), maxPace)
 	}
 }
 
 // LimitRate has the answer sent at so many bytes a second whatever limit_rate says (X-Accel-Limit-Rate); 0 = no limit.
-func (x *Exchange) LimitRate(n int64) { x.pace.rate, x.pace.set = n, true }
+func (x *Exchange) LimitRate(n int64) { x.pace.rate, x.pace.set = min(n, maxPace), true }
 
 // send writes to the client's connection, at the answer's pace if it has one.
 func (x *Exchange) send(p []byte) error {
@@ -128,12 +131,10 @@ func (x *Exchange) sendFront(p []byte) error {
 func (x *Exchange) share(n int) (int, error) {
 	for {
 		may, wait := x.grant(n)
-		switch {
-		case wait == 0:
+		if wait == 0 {
 			return may, nil
-		case x.front != nil:
-			x.Task.Sleep(wait)
-		case x.Pause(wait) != Declined:
+		}
+		if x.Pause(wait) != Declined {
 			return 0, errLeft
 		}
 	}
@@ -148,7 +149,8 @@ func (x *Exchange) grant(n int) (int, time.Duration) {
 		if wait := p.until - loop.Mono(); wait > 0 {
 			return 0, time.Duration(wait) * time.Millisecond
 		}
-		may := p.rate*(loop.Now()/1000-x.Started/1000+1) - (p.sent - p.after)
+		seconds := min(loop.Now()/1000-x.Started/1000+1, maxPace/p.rate)
+		may := p.rate*seconds - (p.sent - p.after)
 		if may <= 0 {
 			p.until = loop.Mono() - may*1000/p.rate + 1
 			continue

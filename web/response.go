@@ -100,6 +100,9 @@ func (x *Exchange) SendHead() error {
 	if o.LastModified >= 0 && o.Status != 200 && o.Status != 206 && o.Status != statusNotModified {
 		o.LastModified = -1
 	}
+	if x.client.worker.draining {
+		x.keepalive = false
+	}
 	x.setPace()
 	x.headerOnly = x.Method == http1.MethodHead || o.Status < 200 || o.Status == statusNoContent || o.Status == statusNotModified
 	if x.front != nil {

@@ -92,10 +92,15 @@ func (x *Exchange) WriteRaw(p []byte) error {
 	return err
 }
 
-// Behind gives the bytes that the client sent behind its request's head before it had an answer.
+// Behind gives the bytes that the client sent behind its request before it had an answer; none as long as some of the request's
+// body has not been read, for then what is at hand is body.
 func (x *Exchange) Behind() []byte {
-	if x.Body.behind != nil {
-		return x.Body.behind
+	b := &x.Body
+	switch {
+	case b.behind != nil:
+		return b.behind
+	case b.state != bodyWhole && x.HasBody():
+		return nil
 	}
 	return x.head[x.size:x.have]
 }
