@@ -138,15 +138,15 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 	e.now().peer = peer
 	if e.conn = e.try.Idle(); e.conn == nil {
 		o := reactor.DialOptions{Timeout: s.ConnectTimeout.D(), KeepAlive: s.SocketKeepalive.On(), RcvBuf: int(s.SocketRcvbuf.Bytes()), SndBuf: int(s.SocketSndbuf.Bytes())}
-		if s.Bind.set {
-			s.Bind.local(x, &o)
+		if s.Bind.IsSet() {
+			s.Bind.Local(x, &o)
 		}
 		conn, err := x.Dial(peer.Addr, o, t.watches(e))
 		if err == reactor.ErrGivenUp {
 			return e.abandoned(x)
 		}
 		if err != nil {
-			if s.Bind.set && unbound(x, &o, err) {
+			if s.Bind.IsSet() && upstream.Unbound(x, &o, err) {
 				return 500, ended
 			}
 			return e.failed(x, s, err, "connect()")

@@ -33,10 +33,10 @@ type Settings struct {
 	CookieDomain       cookieDomain   `nginx:"proxy_cookie_domain" in:"http server location" args:"1-2"`
 	CookiePath         cookiePath     `nginx:"proxy_cookie_path" in:"http server location" args:"1-2"`
 	CookieFlags        cookieFlags    `nginx:"proxy_cookie_flags" in:"http server location" args:"1-4"`
-	Bind               bindOption     `nginx:"proxy_bind" in:"http server location" args:"1-2"`
+	Bind               upstream.Bind  `nginx:"proxy_bind" in:"http server location" args:"1-2"`
 	SocketRcvbuf       config.Size    `nginx:"proxy_socket_rcvbuf" in:"http server location"`
 	SocketSndbuf       config.Size    `nginx:"proxy_socket_sndbuf" in:"http server location"`
-	LimitRate          web.SizeValue  `nginx:"proxy_limit_rate" in:"http server location"`
+	LimitRate          vars.SizeValue `nginx:"proxy_limit_rate" in:"http server location"`
 	SocketKeepalive    config.Flag    `nginx:"proxy_socket_keepalive" in:"http server location" default:"off"`
 
 	ConnectTimeout config.Time `nginx:"proxy_connect_timeout" in:"http server location" default:"60s"`

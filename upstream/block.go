@@ -9,7 +9,7 @@ import (
 	"understudy/parser"
 )
 
-// Blocks are the groups of one http{}, in the order in which they were first mentioned.
+// Blocks are the groups of one http{} or stream{}, in the order in which they were first mentioned.
 type Blocks struct {
 	groups []*Group
 	zones  []zone
@@ -23,7 +23,11 @@ func (s *Blocks) Parse(c *config.Call) error {
 	}
 	g.servers = nil
 	g.method = method{backup: withBackup}
-	if _, err := c.Enter(config.Upstream, func(b *config.Block) { Conf.Local(b).group = g }); err != nil {
+	kind := config.Upstream
+	if c.Block.Kind == config.Stream {
+		kind = config.StreamUpstream
+	}
+	if _, err := c.Enter(kind, func(b *config.Block) { config.Attach(b, groupKey, g) }); err != nil {
 		return err
 	}
 	if len(g.servers) == 0 {
@@ -34,15 +38,18 @@ func (s *Blocks) Parse(c *config.Call) error {
 
 // Implicit gives the group for an address as proxy_pass names it: "host", "host:port", "[v6]:port" or "unix:path".
 // A name that an upstream{} defines, earlier or later in the file, means that block; the peers of all others
-// are resolved at the end of http{}. One group stands for all mentions of an address.
+// are resolved at the end of http{} or stream{}; without a defaultPort (0) a name that says none has to be an upstream{}. One group stands for all mentions of an address.
 // Errors are nginx's: `invalid port in upstream "x"`, `upstream "x" may not have port 80`, …
 func Implicit(c *config.Call, hostport string, defaultPort int) (*Group, error) {
 	a, err := parseAddress(hostport, uint16(defaultPort))
 	if err != nil {
 		return nil, c.Errorf("%s in upstream \"%s\"", err, hostport)
 	}
-	return Conf.Local(c.Block.Up(config.HTTP)).Blocks.mention(c, a, false)
+	return blocksOf(c.Block).mention(c, a, false)
 }
+
+// groupKey is for the group of an upstream{}, on that block.
+var groupKey = config.NewKey[*Group]("upstream.group")
 
 // mention finds or makes the group for an address; define is true for an upstream{} block.
 func (s *Blocks) mention(c *config.Call, a address, define bool) (*Group, error) {
@@ -66,7 +73,7 @@ func (s *Blocks) mention(c *config.Call, a address, define bool) (*Group, error)
 		return g, nil
 	}
 	g := &Group{Name: a.host, file: c.File, line: c.EndLine, column: columnOf(c), explicit: define, port: a.port, noPort: a.noPort}
-	if len(a.addrs) == 1 {
+	if len(a.addrs) == 1 && (a.port != 0 || !a.noPort) {
 		g.servers = []server{{addrs: a.addrs}}
 	}
 	s.groups = append(s.groups, g)

@@ -55,7 +55,7 @@ type balancer interface {
 	pick(t *Try, now int64) *Peer
 }
 
-// Find looks up an upstream{} block of b's http{} by name, without regard to case.
+// Find looks up an upstream{} block of b's http{} or stream{} by name, without regard to case.
 func Find(b *config.Block, name string) (*Group, bool) {
 	for _, g := range groupsOf(b) {
 		if g.explicit && equalFold(g.Name, name) {
@@ -79,7 +79,7 @@ func Lookup(b *config.Block, host string, port int, noPort bool) (*Group, bool) 
 	return nil, false
 }
 
-// All gives the groups of b's http{}, explicit and implicit, in file order.
+// All gives the groups of b's http{} or stream{}, explicit and implicit, in file order.
 func All(b *config.Block) []*Group { return groupsOf(b) }
 
 // Peers gives the group's peers in file order, backups last.
@@ -109,11 +109,23 @@ func (g *Group) Close() {
 }
 
 func groupsOf(b *config.Block) []*Group {
-	h := b.Up(config.HTTP)
-	if h == nil {
+	blocks := blocksOf(b)
+	if blocks == nil {
 		return nil
 	}
-	return Conf.Of(h).Blocks.groups
+	return blocks.groups
+}
+
+// blocksOf gives the groups of the http{} or stream{} around b, nil where there is neither.
+func blocksOf(b *config.Block) *Blocks {
+	switch root := b.Up(config.HTTP | config.Stream); {
+	case root == nil:
+		return nil
+	case root.Kind == config.Stream:
+		return &StreamConf.Local(root).Blocks
+	default:
+		return &Conf.Local(root).Blocks
+	}
 }
 
 // equalFold compares as nginx's ngx_strncasecmp does: ASCII letters only.

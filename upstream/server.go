@@ -32,7 +32,7 @@ const hintHostNotFound = "is the host's container or service running, and is its
 
 // Parse checks the parameters before the address, as nginx does.
 func (*Servers) Parse(c *config.Call) error {
-	g := Conf.Local(c.Block).group
+	g := config.Value(c.Block, groupKey)
 	s := server{name: c.Args[0], weight: 1, maxFails: 1, failTimeout: 10}
 	for _, arg := range c.Args[1:] {
 		if err := s.parameter(c, g, arg); err != nil {
@@ -40,7 +40,14 @@ func (*Servers) Parse(c *config.Call) error {
 		}
 	}
 
-	a, err := parseAddress(s.name, 80)
+	port := uint16(80)
+	if c.Block.Kind == config.StreamUpstream {
+		port = 0
+	}
+	a, err := parseAddress(s.name, port)
+	if err == nil && a.noPort && port == 0 {
+		return c.Errorf("no port in upstream \"%s\"", s.name)
+	}
 	if err == nil && len(a.addrs) == 0 {
 		err = a.resolve()
 	}
@@ -76,10 +83,10 @@ func (s *server) parameter(c *config.Call, g *Group, arg string) error {
 			return c.Errorf("balancing method does not support parameter \"%s\"", arg)
 		}
 		s.backup = true
-	case arg == "down", arg == "drain":
+	case arg == "down", arg == "drain" && c.Block.Kind == config.Upstream:
 		// A draining server gets sessions of `sticky` only.
 		s.down = true
-	case valued && name == "route":
+	case valued && name == "route" && c.Block.Kind == config.Upstream:
 		// A name for `sticky`; without it nginx makes no use of it either.
 		if value == "" {
 			return c.Errorf("route is empty")

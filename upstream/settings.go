@@ -30,8 +30,6 @@ type Settings struct {
 	KeepaliveTime config.Time `nginx:"keepalive_time" in:"upstream" default:"1h"`
 	// KeepaliveTimeout closes a connection that was idle so long.
 	KeepaliveTimeout config.Time `nginx:"keepalive_timeout" in:"upstream" default:"60s"`
-
-	group *Group // of an upstream{}
 }
 
 // Merge finishes an upstream{} (its keepalive settings are known now) and http{} (all groups get their peers,
@@ -39,14 +37,15 @@ type Settings struct {
 func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 	switch b.Kind {
 	case config.Upstream:
-		s.group.keep = keepalive{
+		g := config.Value(b, groupKey)
+		g.keep = keepalive{
 			max: s.Keepalive.n, local: s.Keepalive.local,
 			requests: int(s.KeepaliveRequests.N()),
 			time:     s.KeepaliveTime.D().Milliseconds(),
 			timeout:  s.KeepaliveTimeout.D(),
 		}
 		if !s.Keepalive.set {
-			s.group.keep.max, s.group.keep.local = 32, true
+			g.keep.max, g.keep.local = 32, true
 		}
 	case config.HTTP:
 		config.Attach(b, literalKey, &literals{groups: map[string]*Group{}})
@@ -68,7 +67,7 @@ const (
 
 // setMethod carries out a balancing directive; the last one counts, for the servers behind it too.
 func setMethod(c *config.Call, b balancer, backup bool) {
-	g := Conf.Local(c.Block).group
+	g := config.Value(c.Block, groupKey)
 	if g.method.balancer != nil {
 		c.Warnf("load balancing method redefined")
 	}

@@ -34,7 +34,7 @@ func (*Zone) Parse(c *config.Call) error {
 		}
 	}
 
-	blocks := &Conf.Local(c.Block.Up(config.HTTP)).Blocks
+	blocks := blocksOf(c.Block)
 	for i := range blocks.zones {
 		z := &blocks.zones[i]
 		if z.name != name {

@@ -8,6 +8,7 @@ import (
 	"understudy/errlog"
 	"understudy/proxyprotocol"
 	"understudy/reactor"
+	"understudy/vserver"
 )
 
 // client is a client's HTTP/1 connection. Between requests it is all there is of it: no task, no buffer, no exchange.
@@ -36,7 +37,7 @@ type client struct {
 func (p *Port) Accept(conn *reactor.Conn) {
 	w := p.site.workers[conn.Loop().Index()]
 	a := p.at(conn)
-	c := &client{conn: conn, port: p, addr: a, proxy: a.protocols&speakProxy != 0, worker: w, started: conn.Loop().Mono()}
+	c := &client{conn: conn, port: p, addr: a, proxy: a.protocols&vserver.ProxyProtocol != 0, worker: w, started: conn.Loop().Mono()}
 	if p.site.debug.Any() {
 		c.debug = p.site.debugged(conn)
 	}

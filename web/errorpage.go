@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 
 	"understudy/config"
@@ -75,11 +74,8 @@ func (o *errorPages) Inherit(parent config.Option) {
 
 // atoi reads digits only, as ngx_atoi does.
 func atoi(s string) (int, bool) {
-	if !isDigits(s) {
-		return 0, false
-	}
-	n, err := strconv.Atoi(s)
-	return n, err == nil
+	n, ok := config.ParseNumber(s)
+	return int(n), ok
 }
 
 // special answers with an error status: by the location's error_page, or with nginx's own page

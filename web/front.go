@@ -6,6 +6,7 @@ import (
 
 	"understudy/errlog"
 	"understudy/reactor"
+	"understudy/vserver"
 )
 
 // Front is what an exchange talks to its client through when it did not come in by HTTP/1: one stream of a connection that
@@ -54,7 +55,7 @@ type Client = client
 // address they came in on agrees, or listen's parameter http2.
 func (p *Port) Speak(preface string, agrees func(s *Server) bool, open func(c *Client) Session) {
 	for _, a := range p.addrs {
-		if a.protocols&speakHTTP2 != 0 || agrees(a.fallback) {
+		if a.protocols&vserver.HTTP2 != 0 || agrees(a.fallback) {
 			a.preface, a.open = preface, open
 		}
 	}
@@ -64,7 +65,7 @@ func (p *Port) Speak(preface string, agrees func(s *Server) bool, open func(c *C
 func (c *client) Fallback() *Server { return c.addr.fallback }
 
 // HTTP2 tells that the address's `listen` has the parameter http2.
-func (c *client) HTTP2() bool { return c.addr.protocols&speakHTTP2 != 0 }
+func (c *client) HTTP2() bool { return c.addr.protocols&vserver.HTTP2 != 0 }
 
 // maybeOther tells that what a new connection began with can still become the other protocol's preface, so that more has to
 // be read.

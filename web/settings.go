@@ -3,7 +3,9 @@ package web
 import (
 	"slices"
 	"understudy/config"
+	"understudy/resolver"
 	"understudy/vars"
+	"understudy/vserver"
 )
 
 // Settings of ngx_http_core_module: the blocks http, server and location and what may stand in them.
@@ -13,8 +15,8 @@ type Settings struct {
 	Location    locationOption    `nginx:"location" in:"server location" block:"yes" args:"1-2"`
 	LimitExcept limitExceptOption `nginx:"limit_except" in:"location" block:"yes" args:"1+"`
 
-	Listen     listenOption     `nginx:"listen" in:"server" args:"1+"`
-	ServerName serverNameOption `nginx:"server_name" in:"server" args:"1+"`
+	Listen     listenOption  `nginx:"listen" in:"server" args:"1+"`
+	ServerName vserver.Names `nginx:"server_name" in:"server" args:"1+"`
 
 	Root        rootOption     `nginx:"root" in:"http server location if" args:"1" default:"html"`
 	Alias       aliasOption    `nginx:"alias" in:"location" args:"1"`
@@ -69,7 +71,7 @@ type Settings struct {
 	Sendfile        config.Flag     `nginx:"sendfile" in:"http server location if" default:"off"`
 
 	EarlyHints      vars.Predicates `nginx:"early_hints" in:"http server location"`
-	Resolver        resolverOption  `nginx:"resolver" in:"http server location" args:"1+"`
+	Resolver        resolver.Option `nginx:"resolver" in:"http server location" args:"1+"`
 	ResolverTimeout config.Time     `nginx:"resolver_timeout" in:"http server location" default:"30s"`
 
 	aliased bool // alias is in force, not root

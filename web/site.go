@@ -10,6 +10,7 @@ import (
 	"understudy/hostname"
 	"understudy/reactor"
 	"understudy/vars"
+	"understudy/vserver"
 )
 
 // Site is one generation of http{}: all its servers, compiled.
@@ -58,7 +59,7 @@ type portAddr struct {
 	names     *hostname.Table[*Server]
 	regexes   []nameRegex
 	single    bool // one server, no regex: Host does not matter
-	protocols protocols
+	protocols vserver.Protocols
 	preface   string
 	open      func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
 }
@@ -81,8 +82,8 @@ func Build(cfg *config.Config) (*Site, error) {
 func build(cfg *config.Config, b *config.Block) (*Site, error) {
 	s := &Site{Block: b, modules: modulesOf(cfg.Registry), byBlock: map[*config.Block]*Location{}, servers: map[*config.Block]*Server{}, prefix: cfg.Prefix, table: vars.TableOf(b), debug: errlog.DebugOf(cfg)}
 	p := sitePlan(b)
-	for _, sb := range p.servers {
-		server := &Server{Name: core.Of(sb).ServerName.first(), Block: sb}
+	for _, sb := range p.Servers {
+		server := &Server{Name: core.Of(sb).ServerName.First(), Block: sb}
 		root, err := s.compileLocation(server, sb, nil)
 		if err != nil {
 			return nil, err
@@ -90,71 +91,40 @@ func build(cfg *config.Config, b *config.Block) (*Site, error) {
 		server.root = root
 		s.servers[sb] = server
 	}
-	return s, s.buildPorts(p)
+	s.buildPorts(p)
+	return s, nil
 }
 
-// buildPorts folds the plan's addresses into sockets: beside a wildcard address of the same port the others need no socket of
-// their own unless they ask for one (ngx_http_init_listening).
-func (s *Site) buildPorts(p *plan) error {
-	for _, a := range p.addrs {
-		if a.addr.Unix != "" || a.bind || a.addr.IP.Addr().IsUnspecified() {
-			s.Ports = append(s.Ports, &Port{Addr: a.addr, Text: a.text, Options: a.options, site: s})
+// buildPorts makes the plan's sockets.
+func (s *Site) buildPorts(p *vserver.Plan) {
+	for _, socket := range p.Ports() {
+		port := &Port{Addr: socket.Addr, Text: socket.Text, Options: socket.Options, site: s}
+		for _, a := range socket.Addresses {
+			port.add(s, a)
 		}
+		s.Ports = append(s.Ports, port)
 	}
-	for _, a := range p.addrs {
-		port := s.portFor(a)
-		if port == nil {
-			port = &Port{Addr: a.addr, Text: a.text, Options: a.options, site: s}
-			s.Ports = append(s.Ports, port)
-		}
-		if err := port.add(s, a); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-// portFor finds the socket that takes an address's connections.
-func (s *Site) portFor(a *address) *Port {
-	for _, port := range s.Ports {
-		if port.Addr == a.addr {
-			return port
-		}
-	}
-	if a.addr.Unix != "" {
-		return nil
-	}
-	for _, port := range s.Ports {
-		ip := port.Addr.IP.Addr()
-		if port.Addr.Unix == "" && ip.IsUnspecified() && ip.Is4() == a.addr.IP.Addr().Is4() && port.Addr.IP.Port() == a.addr.IP.Port() {
-			return port
-		}
-	}
-	return nil
-}
-
-// add puts an address behind the socket; the wildcard one stays last.
-func (p *Port) add(s *Site, a *address) error {
-	pa := &portAddr{text: a.text, protocols: a.protocols, fallback: s.servers[a.defaultServer], names: new(hostname.Table[*Server])}
-	for _, sb := range a.servers {
+// add puts an address behind the socket; the one it is bound to comes last.
+func (p *Port) add(s *Site, a *vserver.Address) {
+	pa := &portAddr{text: a.Text, protocols: a.Protocols, fallback: s.servers[a.DefaultServer], names: new(hostname.Table[*Server])}
+	for _, sb := range a.Servers {
 		server := s.servers[sb]
-		for _, n := range core.Of(sb).ServerName.list {
-			if n.regex != nil {
-				pa.regexes = append(pa.regexes, nameRegex{n.regex, server})
+		for _, n := range core.Of(sb).ServerName.All() {
+			if n.Regex != nil {
+				pa.regexes = append(pa.regexes, nameRegex{n.Regex, server})
 				continue
 			}
-			_ = pa.names.Add(n.text, server) // the first of two equal names counts; checkNames has warned
+			_ = pa.names.Add(n.Text, server) // the first of two equal names counts; checkNames has warned
 		}
 	}
 	pa.names.Freeze()
-	pa.single = len(a.servers) == 1 && len(pa.regexes) == 0
-	if a.addr != p.Addr {
-		pa.addr = a.addr.IP.Addr()
-		p.addrs = append([]*portAddr{pa}, p.addrs...)
-		return nil
+	pa.single = len(a.Servers) == 1 && len(pa.regexes) == 0
+	if a.Addr != p.Addr {
+		pa.addr = a.Addr.IP.Addr()
 	}
 	p.addrs = append(p.addrs, pa)
-	return nil
 }
 
 // at picks the address that a connection came in on.

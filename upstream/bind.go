@@ -1,4 +1,6 @@
-package proxy
+// proxy_bind: the address that connections to the peers come from.
+
+package upstream
 
 import (
 	"errors"
@@ -12,18 +14,17 @@ import (
 	"understudy/errlog"
 	"understudy/reactor"
 	"understudy/vars"
-	"understudy/web"
 )
 
-// bindOption is `proxy_bind ADDRESS [transparent] | off` (ngx_http_upstream_bind_set_slot).
-type bindOption struct {
+// Bind is `proxy_bind ADDRESS [transparent] | off` (ngx_http_upstream_bind_set_slot).
+type Bind struct {
 	set         bool
 	addr        netip.AddrPort // port 0 = any
 	value       *vars.Value    // of an address with variables
 	transparent bool
 }
 
-func (o *bindOption) Parse(c *config.Call) error {
+func (o *Bind) Parse(c *config.Call) error {
 	if o.set {
 		return c.Duplicate()
 	}
@@ -56,14 +57,23 @@ func (o *bindOption) Parse(c *config.Call) error {
 	return nil
 }
 
-func (o *bindOption) Inherit(parent config.Option) {
+func (o *Bind) Inherit(parent config.Option) {
 	if !o.set {
-		*o = *parent.(*bindOption)
+		*o = *parent.(*Bind)
 	}
 }
 
-// local puts the address that connections to the peers come from into d (ngx_http_upstream_set_local).
-func (o *bindOption) local(x *web.Exchange, d *reactor.DialOptions) {
+// Asker is who asks a peer: an exchange or a session.
+type Asker interface {
+	vars.Subject
+	Errorf(level errlog.Level, format string, args ...any)
+}
+
+// IsSet tells whether the option was given or inherited.
+func (o *Bind) IsSet() bool { return o.set }
+
+// Local puts the address that connections to the peers come from into d (ngx_http_upstream_set_local).
+func (o *Bind) Local(x Asker, d *reactor.DialOptions) {
 	d.Transparent = o.transparent
 	addr := o.addr
 	if o.value != nil {
@@ -73,15 +83,15 @@ func (o *bindOption) local(x *web.Exchange, d *reactor.DialOptions) {
 		}
 		var ok bool
 		if addr, ok = localAddress(string(text)); !ok {
-			x.Errorf(levelError, "invalid local address \"%s\"", text)
+			x.Errorf(errlog.Error, "invalid local address \"%s\"", text)
 			return
 		}
 	}
 	d.LocalAddr, d.LocalPort = addr.Addr(), addr.Port()
 }
 
-// unbound logs a connection that could not have its own address; that ends the exchange, as no other peer would do better.
-func unbound(x *web.Exchange, o *reactor.DialOptions, err error) bool {
+// Unbound logs a connection that could not have its own address; that ends the exchange, as no other peer would do better.
+func Unbound(x Asker, o *reactor.DialOptions, err error) bool {
 	var call *os.SyscallError
 	if !errors.As(err, &call) {
 		return false
@@ -92,13 +102,13 @@ func unbound(x *web.Exchange, o *reactor.DialOptions, err error) bool {
 		if o.LocalPort != 0 {
 			text = netip.AddrPortFrom(o.LocalAddr, o.LocalPort).String()
 		}
-		x.Errorf(errlog.Crit, "bind(%s) failed (%s)", text, web.ErrnoText(err))
+		x.Errorf(errlog.Crit, "%s", errlog.AppendErrno([]byte("bind("+text+") failed"), err))
 	case "setsockopt":
 		name := "IP_TRANSPARENT"
 		if o.LocalAddr.Is6() {
 			name = "IPV6_TRANSPARENT"
 		}
-		x.Errorf(errlog.Alert, "setsockopt(%s) failed (%s)", name, web.ErrnoText(err))
+		x.Errorf(errlog.Alert, "%s", errlog.AppendErrno([]byte("setsockopt("+name+") failed"), err))
 	default:
 		return false
 	}

@@ -1,14 +1,10 @@
-package web
+package vars
 
-import (
-	"understudy/config"
-	"understudy/errlog"
-	"understudy/vars"
-)
+import "understudy/config"
 
 // SizeValue is a size that may hold variables (ngx_http_set_complex_value_size_slot).
 type SizeValue struct {
-	vars.Value
+	Value
 	fixed int64
 	text  bool // it has variables
 }
@@ -35,15 +31,15 @@ func (o *SizeValue) Inherit(parent config.Option) {
 	}
 }
 
-// Of is the size for x in bytes, 0 if there is none; a value that is no size is logged.
-func (o *SizeValue) Of(x *Exchange) int64 {
+// Of is the size for s in bytes, 0 if there is none; a value that is no size is logged.
+func (o *SizeValue) Of(s Subject) int64 {
 	if !o.text {
 		return o.fixed
 	}
-	text := o.Bytes(x)
+	text := o.Bytes(s)
 	n, ok := config.ParseSize(string(text))
 	if !ok {
-		x.Errorf(errlog.Error, "invalid size \"%s\"", text)
+		report(s, `invalid size "`+string(text)+`"`)
 		return 0
 	}
 	return n

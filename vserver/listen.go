@@ -1,0 +1,321 @@
+package vserver
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"understudy/config"
+	"understudy/parser"
+	"understudy/reactor"
+)
+
+// Socket is one address of a `listen` directive, with the parameters that belong to it (ngx_http_core_listen, ngx_stream_core_listen).
+type Socket struct {
+	Addr    reactor.Addr
+	Text    string // as nginx prints it: "0.0.0.0:80", "[::]:80", "unix:/path"
+	Options reactor.ListenOptions
+	Set     bool // has options that belong to the socket
+	Bind    bool
+	Default bool // default_server
+	// Protocols are what is spoken here.
+	Protocols Protocols
+}
+
+// Protocols is a set of what `listen` may say is spoken on an address.
+type Protocols uint8
+
+// The protocols.
+const (
+	ProxyProtocol Protocols = 1 << iota
+	HTTP2
+)
+
+// Listen reads one `listen` directive: a Socket for each of its addresses. special carries out the parameters of the room that
+// listens, and tells which they are.
+func Listen(c *config.Call, special func(s *Socket, arg string) (known bool, err error)) ([]*Socket, error) {
+	addrs, problem, err := parseListen(c.Args[0])
+	if problem != "" {
+		if err != nil {
+			return nil, c.Errore(problem, "%s in %q of the \"listen\" directive", err, c.Args[0])
+		}
+		return nil, c.Errorf("%s in %q of the \"listen\" directive", problem, c.Args[0])
+	}
+	s := Socket{Options: plainOptions()}
+	for _, arg := range c.Args[1:] {
+		known, err := special(&s, arg)
+		if err == nil && !known {
+			err = s.parameter(c, arg)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	var list []*Socket
+	for i, a := range addrs {
+		if slices.Contains(addrs[:i], a) {
+			continue
+		}
+		one := s
+		one.Addr, one.Text = a, addrText(a)
+		list = append(list, &one)
+	}
+	return list, nil
+}
+
+// Plain is the socket for an address without parameters; the address is known to be good.
+func Plain(address string) *Socket {
+	addrs, _, _ := parseListen(address)
+	return &Socket{Addr: addrs[0], Text: addrText(addrs[0]), Options: plainOptions()}
+}
+
+func plainOptions() reactor.ListenOptions {
+	ipv6only := true
+	return reactor.ListenOptions{Backlog: 511, IPv6Only: &ipv6only}
+}
+
+// parameter carries out one parameter behind the address.
+func (l *Socket) parameter(c *config.Call, arg string) error {
+	name, value, hasValue := strings.Cut(arg, "=")
+	bad := func() error { return c.Errorf("invalid %s %q", name, arg) }
+	socket := func() { l.Set, l.Bind = true, true }
+	switch {
+	case arg == "default_server":
+		l.Default = true
+		return nil
+	case arg == "proxy_protocol":
+		l.Protocols |= ProxyProtocol
+		return nil
+	case arg == "multipath":
+		l.Options.Multipath = true
+		socket()
+		return nil
+	case name == "accept_filter" && hasValue:
+		c.Logf(parser.Emerg, "accept filters %q are not supported on this platform, ignored", arg)
+		return nil
+	case arg == "bind":
+		socket()
+		return nil
+	case arg == "reuseport":
+		l.Options.ReusePort = true
+		socket()
+		return nil
+	case arg == "deferred":
+		l.Options.DeferAccept = 1
+		socket()
+		return nil
+	case !hasValue:
+	case name == "backlog":
+		n, err := strconv.Atoi(value)
+		if err != nil || n <= 0 {
+			return bad()
+		}
+		l.Options.Backlog = n
+		socket()
+		return nil
+	case name == "fastopen":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return bad()
+		}
+		l.Options.FastOpen = n
+		socket()
+		return nil
+	case name == "rcvbuf" || name == "sndbuf":
+		n, ok := config.ParseSize(value)
+		if !ok {
+			return bad()
+		}
+		if name == "rcvbuf" {
+			l.Options.RcvBuf = int(n)
+		} else {
+			l.Options.SndBuf = int(n)
+		}
+		socket()
+		return nil
+	case name == "ipv6only" && strings.HasPrefix(value, "o"):
+		if value != "on" && value != "off" {
+			return c.Errorf("invalid ipv6only flags %q", "="+value)
+		}
+		on := value == "on"
+		l.Options.IPv6Only = &on
+		socket()
+		return nil
+	case name == "so_keepalive":
+		if err := l.keepalive(value); err {
+			return c.Errorf("invalid so_keepalive value: %q", value)
+		}
+		socket()
+		return nil
+	}
+	switch name {
+	case "ssl", "http2", "quic":
+		return c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter %q", arg)
+	}
+	return c.Errorf("invalid parameter %q", arg)
+}
+
+// keepalive reads `on`, `off` or `IDLE:INTERVAL:COUNT`; true means invalid.
+func (l *Socket) keepalive(value string) (invalid bool) {
+	switch value {
+	case "on":
+		l.Options.KeepAlive = &reactor.KeepAlive{On: true}
+		return false
+	case "off":
+		l.Options.KeepAlive = &reactor.KeepAlive{}
+		return false
+	}
+	parts := strings.SplitN(value, ":", 3)
+	k := new(reactor.KeepAlive)
+	l.Options.KeepAlive = k
+	for i, p := range parts {
+		if p == "" {
+			continue
+		}
+		switch i {
+		case 0, 1:
+			d, ok := config.ParseTime(p, true)
+			if !ok {
+				return true
+			}
+			if i == 0 {
+				k.Idle = d
+			} else {
+				k.Interval = d
+			}
+		case 2:
+			n, err := strconv.Atoi(p)
+			if err != nil || n < 0 {
+				return true
+			}
+			k.Count = n
+		}
+	}
+	if k.Idle == 0 && k.Interval == 0 && k.Count == 0 {
+		return true
+	}
+	k.On = true
+	return false
+}
+
+// parseListen reads `listen`'s address: PORT, *:PORT, ADDRESS[:PORT], [IPV6][:PORT], NAME[:PORT] or unix:PATH. problem is
+// nginx's text for what is wrong with it.
+func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
+	if path, ok := strings.CutPrefix(s, "unix:"); ok {
+		switch {
+		case path == "":
+			return nil, "no path in the unix domain socket", nil
+		case len(path) >= 108:
+			return nil, "too long path in the unix domain socket", nil
+		}
+		return []reactor.Addr{{Unix: path}}, "", nil
+	}
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		host, port, ok := strings.Cut(rest, "]")
+		if !ok {
+			return nil, "invalid host", nil
+		}
+		n, last := 80, 80
+		if port != "" {
+			if port[0] != ':' {
+				return nil, "invalid host", nil
+			}
+			if n, last = parsePorts(port[1:]); n < 0 {
+				return nil, "invalid port", nil
+			}
+		}
+		ip, err := netip.ParseAddr(host)
+		if err != nil || !ip.Is6() {
+			return nil, "invalid IPv6 address", nil
+		}
+		return addrsOf(ip, n, last), "", nil
+	}
+	if i := strings.IndexAny(s, "/?"); i >= 0 {
+		return nil, "invalid host", nil
+	}
+	host, port, hasPort := strings.Cut(s, ":")
+	n, last := 80, 80
+	if hasPort {
+		if n, last = parsePorts(port); n < 0 {
+			return nil, "invalid port", nil
+		}
+	} else if first, _, _ := strings.Cut(host, "-"); isDigits(first) {
+		if n, last = parsePorts(host); n < 0 {
+			return nil, "invalid port", nil
+		}
+		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
+	}
+	switch {
+	case host == "":
+		return nil, "no host", nil
+	case host == "*":
+		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
+		return addrsOf(ip, n, last), "", nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(ips) == 0 {
+		return nil, "host not found", nil
+	}
+	for _, ip := range ips {
+		addrs = append(addrs, addrsOf(ip.Unmap(), n, last)...)
+	}
+	return addrs, "", nil
+}
+
+// addrsOf gives one address for each port of a range.
+func addrsOf(ip netip.Addr, first, last int) []reactor.Addr {
+	var list []reactor.Addr
+	for n := first; n <= last; n++ {
+		list = append(list, reactor.Addr{IP: netip.AddrPortFrom(ip, uint16(n))})
+	}
+	return list
+}
+
+// parsePorts reads PORT or FIRST-LAST; -1 for neither.
+func parsePorts(s string) (first, last int) {
+	from, to, isRange := strings.Cut(s, "-")
+	first = parsePort(from)
+	if !isRange {
+		return first, first
+	}
+	if last = parsePort(to); first < 0 || last < first {
+		return -1, -1
+	}
+	return first, last
+}
+
+// parsePort gives 1..65535, or -1.
+func parsePort(s string) int {
+	if !isDigits(s) || len(s) > 5 {
+		return -1
+	}
+	n, _ := strconv.Atoi(s)
+	if n < 1 || n > 65535 {
+		return -1
+	}
+	return n
+}
+
+func isDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func addrText(a reactor.Addr) string {
+	if a.Unix != "" {
+		return "unix:" + a.Unix
+	}
+	return a.IP.String()
+}
