@@ -97,6 +97,9 @@ type Exchange struct {
 	endings    []Ending
 	states     []slotState
 	later      []afterwards
+	besides    int // subrequests that run beside this one
+	// afterBesides is called when the last of them is over.
+	afterBesides func()
 	serial     uint32 // counts the requests of this exchange
 }
 

@@ -209,7 +209,7 @@ func (x *Exchange) IsStream() bool { return x.front != nil }
 func (x *Exchange) Await(conn *reactor.Conn, timeout time.Duration, watch bool) int {
 	readable := reactor.Event{Conn: conn, Kind: reactor.Readable}
 	switch {
-	case !watch:
+	case !watch || x.sub.beside: // its client is not its business
 		return x.Task.WaitPark(timeout, readable)
 	case x.front == nil:
 		return x.Task.WaitPark(timeout, readable, reactor.Event{Conn: x.client.conn, Kind: reactor.HungUp})

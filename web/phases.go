@@ -280,6 +280,9 @@ func (x *Exchange) finish(res Result) {
 	if len(x.later) > 0 {
 		x.runLater()
 	}
+	if x.besides > 0 && !x.taken {
+		x.awaitBesides()
+	}
 	if x.acting {
 		return // the first answer's end logs
 	}

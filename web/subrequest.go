@@ -31,6 +31,7 @@ type subrequest struct {
 	depth      int
 	made       int  // subrequests of a main request, and theirs
 	held       bool // until what was put off is done (Later)
+	beside     bool // in a task of its own (Beside)
 }
 
 // maxSubrequests bounds the nesting of subrequests (NGX_HTTP_MAX_SUBREQUESTS). maxAll bounds their number for one main
@@ -45,6 +46,17 @@ const (
 // as part of x's answer, whose head must be on its way. The caller calls Release when it has read from it what it wants; nil
 // means that there are too many (logged).
 func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
+	sub := x.subrequest(uri, args, o)
+	if sub == nil {
+		return nil
+	}
+	sub.run(Declined)
+	x.action = sub.action // as in nginx what is going on is known of the connection, not of each request
+	return sub
+}
+
+// subrequest makes a subrequest that has not run yet.
+func (x *Exchange) subrequest(uri, args []byte, o SubOptions) *Exchange {
 	if x.sub.depth > maxSubrequests {
 		x.Errorf(errlog.Error, "subrequests cycle while processing \"%s\"", uri)
 		return nil
@@ -76,8 +88,6 @@ func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.SetURI(uri, args)
 	sub.Internal = true
 	sub.keepalive = true
-	sub.run(Declined)
-	x.action = sub.action // as in nginx what is going on is known of the connection, not of each request
 	return sub
 }
 

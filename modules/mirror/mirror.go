@@ -57,8 +57,8 @@ type handler struct {
 	body bool
 }
 
-// copy reads the body, if that is copied, and puts the copies off until the client has its answer, so that it does not wait for
-// them (ngx_http_mirror_handler).
+// copy reads the body, if that is copied, and sends the copies on their way; the request does not wait for them
+// (ngx_http_mirror_handler).
 func (h *handler) copy(x *web.Exchange) web.Result {
 	if !x.IsMain() {
 		return web.Declined
@@ -68,26 +68,10 @@ func (h *handler) copy(x *web.Exchange) web.Result {
 			return res
 		}
 	}
-	x.Later(&copies{h, append([]byte(nil), x.Args...)})
+	for _, uri := range h.to {
+		if !x.Beside(uri, x.Args, web.SubOptions{StatusOnly: true, KeepMethod: true, NoBody: !h.body}) {
+			return 500
+		}
+	}
 	return web.Declined
 }
-
-// copies are those of one request.
-type copies struct {
-	*handler
-	args []byte
-}
-
-// Run implements web.Afterwards.
-func (c *copies) Run(x *web.Exchange) {
-	for _, uri := range c.to {
-		sub := x.Subrequest(uri, c.args, web.SubOptions{StatusOnly: true, KeepMethod: true, NoBody: !c.body})
-		if sub == nil {
-			return
-		}
-		sub.Release()
-	}
-}
-
-// Drop implements web.Afterwards.
-func (c *copies) Drop() {}

@@ -1,7 +1,11 @@
 package mirror_test
 
 import (
+	"io"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"understudy/internal/stage"
@@ -34,6 +38,90 @@ server {
 		want := []string{"GET /copy/3?y 410 <->", "POST /copy/1?x=1 410 <hello>", "POST /copy/2?x=1 410 <hello>"}
 		if !slices.Equal(lines, want) {
 			t.Errorf("%q, want %q", lines, want)
+		}
+	})
+}
+
+// The client has its answer while a copy is still under way; its next request on the connection waits for the copy.
+func TestCopiesDoNotHoldTheAnswerBack(t *testing.T) {
+	var mayAnswer atomic.Pointer[chan struct{}]
+	slow := stage.NewBackend(t, func(p *stage.Peer) {
+		if p.Head() != "" {
+			<-*mayAnswer.Load()
+			p.Send(stage.OK("copied"))
+		}
+	})
+	stage.Each(t, `
+server {
+	listen LISTEN;
+	location / { mirror /copy; proxy_pass http://LISTEN/real; }
+	location /real { return 200 "real\n"; }
+	location /copy { log_subrequest on; proxy_pass http://`+slow.Addr+`; }
+}`, func(t *testing.T, s *stage.Server) {
+		gate := make(chan struct{})
+		open := sync.OnceFunc(func() { close(gate) })
+		defer open()
+		mayAnswer.Store(&gate)
+		c := s.Dial(t)
+		c.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+		if a := c.Answer(); a.Body != "real\n" {
+			t.Errorf("%q %q", a.Line, a.Body)
+		}
+		open()
+		if a := c.Answer(); a.Body != "real\n" {
+			t.Errorf("the second request: %q %q", a.Line, a.Body)
+		}
+	})
+}
+
+// A tunnel does not wait for the copy of the request that opened it, and may end before it.
+func TestATunnelRunsBesideTheCopy(t *testing.T) {
+	var mayAnswer atomic.Pointer[chan struct{}]
+	slow := stage.NewBackend(t, func(p *stage.Peer) {
+		if p.Head() != "" {
+			<-*mayAnswer.Load()
+			p.Send(stage.OK("copied"))
+		}
+	})
+	echo := stage.NewBackend(t, func(p *stage.Peer) {
+		if p.Head() != "" {
+			p.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n")
+			_, _ = io.Copy(p, p)
+		}
+	})
+	stage.Each(t, `
+log_format copies '$uri $status';
+server {
+	listen LISTEN;
+	access_log DIR/access.log copies;
+	location / {
+		mirror /copy;
+		proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+		proxy_pass http://`+echo.Addr+`;
+	}
+	location /copy { log_subrequest on; proxy_pass http://`+slow.Addr+`; }
+}`, func(t *testing.T, s *stage.Server) {
+		gate := make(chan struct{})
+		open := sync.OnceFunc(func() { close(gate) })
+		defer open()
+		mayAnswer.Store(&gate)
+		c := s.Dial(t)
+		c.Send("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n")
+		if a := c.Head(); !strings.HasPrefix(a.Line, "HTTP/1.1 101") {
+			t.Errorf("%q", a.Line)
+		}
+		if got, _ := c.Send("hello").Take(5); got != "hello" {
+			t.Errorf("the tunnel gives %q", got)
+		}
+		c.CloseWrite()
+		if !s.Nginx() { // which closes the connection behind the copy
+			_, _ = c.End()
+		}
+		open()
+		lines := s.AwaitAccess(2)
+		slices.Sort(lines)
+		if want := []string{"/ 101", "/copy 200"}; !slices.Equal(lines, want) {
+			t.Errorf("logged: %q, want %q", lines, want)
 		}
 	})
 }
