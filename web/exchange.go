@@ -100,7 +100,7 @@ type Exchange struct {
 	besides    int // subrequests that run beside this one
 	// afterBesides is called when the last of them is over.
 	afterBesides func()
-	serial     uint32 // counts the requests of this exchange
+	serial       uint32 // counts the requests of this exchange
 }
 
 // UpstreamInfo is what an upstream module shows of its exchange with peers.

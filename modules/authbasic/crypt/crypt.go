@@ -1,5 +1,6 @@
 // Package crypt checks passwords against what password files hold: the formats that nginx knows itself ($apr1$, {PLAIN}, {SHA},
-// {SSHA}) and those of crypt(3): DES, $1$, $5$, $6$, and bcrypt.
+// {SSHA}) and those of crypt(3): DES, $1$, $5$, $6$, bcrypt and yescrypt ($y$, what
+// Debian makes by default).
 package crypt
 
 import (
@@ -9,6 +10,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/openwall/yescrypt-go"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -40,6 +42,9 @@ func Matches(hash string, password []byte) bool {
 		return same(hash, shaCrypt(&sha512Form, hash, password))
 	case strings.HasPrefix(hash, "$2a$"), strings.HasPrefix(hash, "$2b$"), strings.HasPrefix(hash, "$2y$"):
 		return len(hash) == 60 && bcrypt.CompareHashAndPassword([]byte(hash), password) == nil
+	case strings.HasPrefix(hash, "$y$"):
+		made, err := yescrypt.Hash(password, []byte(hash))
+		return err == nil && same(hash, string(made))
 	case len(hash) == 13:
 		return same(hash, desCrypt(hash, password))
 	}
