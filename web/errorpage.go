@@ -167,7 +167,8 @@ func (x *Exchange) page(status int) Result {
 	x.Out.ContentType = textHTML
 	if status >= 400 && x.Location.Conf.MSIEPadding.On() && x.Req.Version >= 1000 {
 		if a := x.agent(); a.isMSIE() || a == agentChrome {
-			return x.ownPage(body, msiePadding)
+			x.pageBuf = append(append(x.pageBuf[:0], body...), msiePadding...)
+			return x.ownPage(x.pageBuf)
 		}
 	}
 	return x.ownPage(body)

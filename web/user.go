@@ -14,7 +14,7 @@ func (x *Exchange) BasicAuth() (user, password []byte, ok bool) {
 		return nil, nil, false
 	}
 	v = bytes.TrimLeft(v[6:], " ")
-	raw := make([]byte, base64.StdEncoding.DecodedLen(len(v)))
+	raw := make([]byte, base64.RawStdEncoding.DecodedLen(len(v))) // padding may be missing
 	n, err := base64.StdEncoding.Decode(raw, v)
 	if err != nil {
 		if n, err = base64.RawStdEncoding.Decode(raw, bytes.TrimRight(v, "=")); err != nil {

@@ -118,7 +118,7 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 	if len(name) > 0 && name[0] == '@' {
 		return x.RedirectNamed(string(name))
 	}
-	uri, args := name, []byte(nil)
+	uri, args := name, []byte{} // $args is empty from here on, rather than not there
 	if i := bytes.IndexByte(name, '?'); i >= 0 {
 		uri, args = name[:i], name[i+1:]
 	}
