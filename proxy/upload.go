@@ -132,7 +132,7 @@ func (u *uploader) sendFile() {
 	size, err := u.file.Seek(0, io.SeekEnd)
 	if err == nil {
 		var n int64
-		n, err = u.conn.SendFile(u.file, 0, size)
+		n, err = u.conn.SendFile(u.file, 0, size, reactor.SendChunk)
 		u.sent += n
 	}
 	u.err = err

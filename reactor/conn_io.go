@@ -8,6 +8,16 @@ import (
 	"time"
 )
 
+// Source is a file that is sent from: an *os.File, say. Its own offset is not used.
+type Source interface {
+	io.ReaderAt
+	Fd() uintptr
+	Name() string
+}
+
+// SendChunk is how much of a file goes out at once if nothing else is said (nginx's default of sendfile_max_chunk).
+const SendChunk = 2 << 20
+
 // TryRead reads what is there without waiting: ErrWouldBlock if there is nothing, io.EOF at the end.
 func (c *Conn) TryRead(p []byte) (int, error) {
 	if c.flags&(canRead|closed) != canRead {
@@ -94,7 +104,9 @@ func (l *Loop) limit(per int32, dead int64) int64 {
 }
 
 // TryWrite writes what fits without waiting and returns how much that was; ErrWouldBlock if nothing did.
-func (c *Conn) TryWrite(p []byte) (int, error) {
+func (c *Conn) TryWrite(p []byte) (int, error) { return c.tryWrite(p, false) }
+
+func (c *Conn) tryWrite(p []byte, more bool) (int, error) {
 	if c.flags&(canWrite|closed) != canWrite {
 		if c.flags&closed != 0 {
 			return 0, c.closedErr()
@@ -103,6 +115,10 @@ func (c *Conn) TryWrite(p []byte) (int, error) {
 	}
 	if len(p) == 0 {
 		return 0, nil
+	}
+	if more {
+		n, e := c.sysWriteMore(p)
+		return c.wrote(n, len(p), e)
 	}
 	n, e := c.sysWrite(p)
 	return c.wrote(n, len(p), e)
@@ -140,7 +156,12 @@ func (c *Conn) wrote(n, size int, e syscall.Errno) (int, error) {
 }
 
 // Write waits until all of p is written; the write timeout is the longest time without any progress.
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *Conn) Write(p []byte) (int, error) { return c.writeAll(p, false) }
+
+// WriteMore is Write for bytes that others follow at once: they leave in the same packets as far as the system can do that.
+func (c *Conn) WriteMore(p []byte) (int, error) { return c.writeAll(p, true) }
+
+func (c *Conn) writeAll(p []byte, more bool) (int, error) {
 	if t := c.loop.cur; t != nil {
 		if t.ops--; t.ops < 0 {
 			t.pause()
@@ -151,7 +172,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		if c.wdead != 0 && c.wdead <= c.loop.mono {
 			return done, ErrTimeout
 		}
-		n, err := c.TryWrite(p[done:])
+		n, err := c.tryWrite(p[done:], more)
 		done += n
 		if err != nil && err != ErrWouldBlock {
 			return done, err

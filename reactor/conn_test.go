@@ -190,10 +190,10 @@ func TestSendFile(t *testing.T) {
 		defer f.Close()
 		got := make(chan []byte, 1)
 		pair(t, o, func(c net.Conn) { all, _ := io.ReadAll(c); got <- all }, func(tk *reactor.Task, c *reactor.Conn) {
-			if n, err := c.SendFile(f, 5, int64(len(data))-10); n != int64(len(data))-10 || err != nil {
+			if n, err := c.SendFile(f, 5, int64(len(data))-10, 300_000); n != int64(len(data))-10 || err != nil {
 				t.Errorf("SendFile: %d, %v", n, err)
 			}
-			if n, err := c.SendFile(f, int64(len(data))-5, 100); n != 5 || err != nil {
+			if n, err := c.SendFile(f, int64(len(data))-5, 100, 0); n != 5 || err != nil {
 				t.Errorf("SendFile over the end: %d, %v", n, err)
 			}
 			c.CloseWrite()

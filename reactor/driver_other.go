@@ -22,6 +22,7 @@ func newPoller(name string) (poller, error) {
 
 func (c *Conn) sysRead(p []byte) (int, syscall.Errno)      { return c.port.read(p) }
 func (c *Conn) sysWrite(p []byte) (int, syscall.Errno)     { return c.port.write(p, nil) }
+func (c *Conn) sysWriteMore(p []byte) (int, syscall.Errno) { return c.port.write(p, nil) }
 func (c *Conn) sysWritev(a, b []byte) (int, syscall.Errno) { return c.port.write(a, b) }
 func (c *Conn) sysCloseWrite() error                       { return c.port.closeWrite() }
 func (c *Conn) sysClose(reset bool)                        { c.port.close(reset) }
@@ -32,7 +33,7 @@ func (c *Conn) Fd() int { return -1 }
 
 // SendFile writes n bytes of f from offset off and returns how many were sent; fewer without an error mean that the file
 // has ended.
-func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) { return c.copyFile(f, off, n) }
+func (c *Conn) SendFile(f Source, off, n, _ int64) (int64, error) { return c.copyFile(f, off, n) }
 
 // SetNoDelay turns Nagle's algorithm off (true) or on. No effect on unix sockets.
 func (c *Conn) SetNoDelay(on bool) error { return c.port.setNoDelay(on) }

@@ -220,7 +220,7 @@ func (q *portConn) setKeepAlive(on bool) error {
 }
 
 // copyFile is SendFile by reading and writing.
-func (c *Conn) copyFile(f *os.File, off, n int64) (int64, error) {
+func (c *Conn) copyFile(f Source, off, n int64) (int64, error) {
 	buf := c.loop.Buf()
 	defer c.loop.PutBuf(buf)
 	done := int64(0)

@@ -3,6 +3,7 @@ package reactor
 // System calls on connections, Linux. Raw: they do not block, so the scheduler need not hear of them.
 
 import (
+	"math"
 	"os"
 	"syscall"
 	"unsafe"
@@ -25,12 +26,19 @@ func (c *Conn) sysRead(p []byte) (int, syscall.Errno) {
 	}
 }
 
-func (c *Conn) sysWrite(p []byte) (int, syscall.Errno) {
+func (c *Conn) sysWrite(p []byte) (int, syscall.Errno) { return c.sysSend(p, unix.MSG_NOSIGNAL) }
+
+// sysWriteMore is sysWrite for bytes that others follow at once.
+func (c *Conn) sysWriteMore(p []byte) (int, syscall.Errno) {
+	return c.sysSend(p, unix.MSG_NOSIGNAL|unix.MSG_MORE)
+}
+
+func (c *Conn) sysSend(p []byte, flags uintptr) (int, syscall.Errno) {
 	if c.port != nil {
 		return c.port.write(p, nil)
 	}
 	for {
-		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.slot), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(c.slot), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), flags, 0, 0)
 		if e == 0 {
 			return int(n), 0
 		}
@@ -91,18 +99,18 @@ func (c *Conn) Fd() int {
 	return int(c.slot)
 }
 
-// sendFileMax bounds one sendfile call, so that one fast reader does not hold the loop.
-const sendFileMax = 1 << 20
-
 // SendFile writes n bytes of f from offset off, waiting as Write does, and returns how many were sent; fewer without an
-// error mean that the file has ended. The file's own offset is not used. Reading a file that is not in the page cache
-// holds the loop; see Task.Offload.
-func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) {
+// error mean that the file has ended. After chunk bytes other connections have their turn (sendfile_max_chunk); 0 = no limit.
+// Reading a file that is not in the page cache holds the loop; see Task.Offload.
+func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {
 	if c.port != nil {
 		return c.copyFile(f, off, n)
 	}
+	if chunk <= 0 {
+		chunk = math.MaxInt32 &^ 4095 // the most that one call takes
+	}
 	in := int(f.Fd())
-	done := int64(0)
+	done, left := int64(0), chunk
 	for done < n {
 		if c.wdead != 0 && c.wdead <= c.loop.mono {
 			return done, ErrTimeout
@@ -112,7 +120,7 @@ func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) {
 		}
 		if c.flags&canWrite != 0 {
 			at := off + done
-			m, e := syscall.Sendfile(int(c.slot), in, &at, int(min(n-done, sendFileMax)))
+			m, e := syscall.Sendfile(int(c.slot), in, &at, int(min(n-done, left)))
 			switch {
 			case e == syscall.EAGAIN:
 				c.flags &^= canWrite
@@ -123,8 +131,9 @@ func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) {
 				return done, nil
 			default:
 				done += int64(m)
-				if t := c.loop.cur; t != nil && done < n {
-					if t.ops--; t.ops < 0 {
+				if left -= int64(m); left <= 0 && done < n {
+					left = chunk
+					if t := c.loop.cur; t != nil {
 						t.pause()
 					}
 				}
@@ -134,6 +143,7 @@ func (c *Conn) SendFile(f *os.File, off, n int64) (int64, error) {
 		if err := c.waitWrite(); err != nil {
 			return done, err
 		}
+		left = chunk
 	}
 	return done, nil
 }

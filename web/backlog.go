@@ -283,7 +283,7 @@ func (b *backlog) send(t *reactor.Task, p []byte) (int, error) {
 // sendFile sends the next piece of the file: the kernel does it where sendfile is on.
 func (b *backlog) sendFile(t *reactor.Task) error {
 	if b.x.Location.Conf.Sendfile.On() && b.x.pace.rate == 0 {
-		n, err := b.conn.SendFile(b.file, b.from, min(b.to-b.from, 16*sendPiece))
+		n, err := b.conn.SendFile(b.file, b.from, min(b.to-b.from, 16*sendPiece), b.x.Location.Conf.SendfileMaxChunk.Bytes())
 		b.from += n
 		if b.orphan {
 			return nil

@@ -25,6 +25,7 @@ type client struct {
 	state    connState     // as it is counted
 	patience time.Duration // how long it may stay so
 	spared   int64         // Mono until which draining leaves it so (keepalive_min_timeout)
+	delayed  bool          // TCP_NODELAY, which every connection begins with, is off
 	tunnel   *reactor.Tunnel
 	session  Session // nil: HTTP/1
 	proxied  *proxyprotocol.Header

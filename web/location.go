@@ -38,6 +38,8 @@ type Location struct {
 	limits  *limitExcept
 	types   map[string][]byte
 	defType []byte
+	// openFiles is the number of its open_file_cache; -1 = none.
+	openFiles int
 
 	places places // the locations inside
 }

@@ -3,11 +3,11 @@ package web
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strconv"
 	"syscall"
 
 	"understudy/errlog"
+	"understudy/openfile"
 )
 
 // FilePath is AppendPath for handlers that open the file: false where the path makes no sense, because rewrite has taken the URI
@@ -20,18 +20,34 @@ func (x *Exchange) FilePath(dst []byte) ([]byte, bool) {
 	return x.AppendPath(dst), true
 }
 
-// OpenFile opens a file to send it; a fifo does not make it wait. The file of a directory is open too.
-func OpenFile(name string) (*os.File, fs.FileInfo, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, err
+// OpenFile opens a file to send it, as disable_symlinks and open_file_cache of the location have it. A directory is found too.
+func (x *Exchange) OpenFile(name []byte) (*openfile.File, error) {
+	how := x.how(name)
+	return x.client.worker.opener.Open(name, &how)
+}
+
+// Stat looks at a file in the same way.
+func (x *Exchange) Stat(name []byte) (openfile.Info, error) {
+	how := x.how(name)
+	return x.client.worker.opener.Stat(name, &how)
+}
+
+// FailedCall is the system call, as nginx names it, that made the last OpenFile or Stat fail.
+func (x *Exchange) FailedCall() string { return x.client.worker.opener.Call() }
+
+// how says how the location has files opened.
+func (x *Exchange) how(name []byte) openfile.How {
+	conf := x.Location.Conf
+	how := openfile.How{}
+	if conf.DisableSymlinks.mode > openfile.LinksFollowed {
+		how.Links, how.From = x.links(name)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, nil, err
+	if i := x.Location.openFiles; i >= 0 {
+		how.Cache, how.Now = x.client.worker.openFiles(i), x.Loop().Mono()
+		how.Valid = conf.OpenFileCacheValid.D().Milliseconds()
+		how.MinUses, how.Errors = conf.OpenFileCacheMinUses.N(), conf.OpenFileCacheErrors.On()
 	}
-	return f, info, nil
+	return how
 }
 
 // Missing tells the errors of a name that leads nowhere.
@@ -40,11 +56,7 @@ func Missing(err error) bool {
 }
 
 // FileError logs a failed open() or stat() of a file that was asked for, and gives the status to answer with.
-func (x *Exchange) FileError(call, name string, err error) Result {
-	var p *fs.PathError
-	if errors.As(err, &p) && p.Op == "openat" {
-		call = p.Op
-	}
+func (x *Exchange) FileError(name []byte, err error) Result {
 	level, status := errlog.Crit, Result(statusInternalError)
 	switch {
 	case Missing(err):
@@ -55,7 +67,7 @@ func (x *Exchange) FileError(call, name string, err error) Result {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EMLINK), errors.Is(err, syscall.ELOOP):
 		level, status = errlog.Error, statusForbidden
 	}
-	x.Errorf(level, "%s() \"%s\" failed (%s)", call, name, ErrnoText(err))
+	x.Errorf(level, "%s() \"%s\" failed (%s)", x.FailedCall(), name, ErrnoText(err))
 	return status
 }
 

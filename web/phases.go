@@ -161,6 +161,10 @@ func (x *Exchange) enter() {
 	conf := x.Location.Conf
 	c := x.client
 	c.conn.SetWriteTimeout(conf.SendTimeout.D())
+	if on := conf.TCPNodelay.On(); on == c.delayed {
+		c.delayed = !on
+		_ = c.conn.SetNoDelay(on) // a connection that is gone shows when it is written to
+	}
 	if !x.keepalive {
 		return
 	}

@@ -47,7 +47,7 @@ type Settings struct {
 	LingeringTime           config.Time    `nginx:"lingering_time" in:"http server location" default:"30s"`
 	LingeringTimeout        config.Time    `nginx:"lingering_timeout" in:"http server location" default:"5s"`
 	ResetTimedoutConnection config.Flag    `nginx:"reset_timedout_connection" in:"http server location" default:"off"`
-	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on" reason:"connections are always without delay: bytes that belong together go out in one write"`
+	TCPNodelay              config.Flag    `nginx:"tcp_nodelay" in:"http server location" default:"on"`
 	ChunkedTransferEncoding config.Flag    `nginx:"chunked_transfer_encoding" in:"http server location" default:"on"`
 	ServerTokens            config.Enum    `nginx:"server_tokens" in:"http server location" enum:"off on build" default:"on"`
 	LimitRate               rateOption     `nginx:"limit_rate" in:"http server location if" args:"1"`
@@ -64,11 +64,25 @@ type Settings struct {
 	ETag                    config.Flag    `nginx:"etag" in:"http server location" default:"on"`
 	// DisableSymlinks refuses paths with symbolic links.
 	DisableSymlinks disableSymlinks `nginx:"disable_symlinks" in:"http server location" args:"1-2"`
-	Satisfy         config.Enum     `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
-	PostAction      config.String   `nginx:"post_action" in:"http server location if"`
-	LogSubrequest   config.Flag     `nginx:"log_subrequest" in:"http server location" default:"off"`
-	AuthDelay       config.Time     `nginx:"auth_delay" in:"http server location" default:"0"`
-	Sendfile        config.Flag     `nginx:"sendfile" in:"http server location if" default:"off"`
+	// OpenFileCache keeps files open from one request to the next, for each event loop by itself.
+	OpenFileCache        openFileCache `nginx:"open_file_cache" in:"http server location" args:"1-2" default:"off"`
+	OpenFileCacheValid   config.Sec    `nginx:"open_file_cache_valid" in:"http server location" default:"60s"`
+	OpenFileCacheMinUses config.Int    `nginx:"open_file_cache_min_uses" in:"http server location" default:"1"`
+	OpenFileCacheErrors  config.Flag   `nginx:"open_file_cache_errors" in:"http server location" default:"off"`
+	OpenFileCacheEvents  ignoredFlag   `nginx:"open_file_cache_events" in:"http server location" args:"1" default:"off" reason:"has an effect with kqueue only, in nginx too"`
+
+	Satisfy       config.Enum   `nginx:"satisfy" in:"http server location" enum:"all any" default:"all"`
+	PostAction    config.String `nginx:"post_action" in:"http server location if"`
+	LogSubrequest config.Flag   `nginx:"log_subrequest" in:"http server location" default:"off"`
+	AuthDelay     config.Time   `nginx:"auth_delay" in:"http server location" default:"0"`
+	// Sendfile has the kernel send files of more than 16 KiB; smaller ones are read, and go out in one write with the head.
+	Sendfile config.Flag `nginx:"sendfile" in:"http server location if" default:"off"`
+	// SendfileMaxChunk is how much of a file goes out at once before other connections have their turn.
+	SendfileMaxChunk config.Size `nginx:"sendfile_max_chunk" in:"http server location" default:"2m"`
+	// TCPNopush has the head and the beginning of a file that the kernel sends leave in the same packets.
+	TCPNopush config.Flag `nginx:"tcp_nopush" in:"http server location" default:"off"`
+	// OutputBuffers is how much of a file that the kernel does not send is read at a time, 68 KiB at most.
+	OutputBuffers config.Buffers `nginx:"output_buffers" in:"http server location" default:"2 32k"`
 
 	EarlyHints      vars.Predicates `nginx:"early_hints" in:"http server location"`
 	Resolver        resolver.Option `nginx:"resolver" in:"http server location" args:"1+"`
@@ -76,7 +90,6 @@ type Settings struct {
 
 	aliased bool // alias is in force, not root
 
-	TCPNopush            ignoredFlag     `nginx:"tcp_nopush" in:"http server location" args:"1" default:"off" reason:"head and file are handed to the kernel together as far as it takes them"`
 	ConnectionPoolSize   config.Size     `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
 	RequestPoolSize      config.Ignored  `nginx:"request_pool_size" in:"http server" args:"1" check:"size" reason:"exchanges are reused whole"`
 	VariablesHashMax     config.Ignored  `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
@@ -87,8 +100,6 @@ type Settings struct {
 	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
 	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
-	SendfileMaxChunk     config.Ignored  `nginx:"sendfile_max_chunk" in:"http server location" args:"1" check:"size" reason:"a connection gives way to others after a bounded number of sends"`
-	OutputBuffers        config.Ignored  `nginx:"output_buffers" in:"http server location" args:"2" check:"buffers" reason:"files are sent through the kernel or a large shared buffer"`
 	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
 	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
 	DirectioAlignment    config.Ignored  `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`
@@ -98,7 +109,7 @@ type Settings struct {
 }
 
 // Core is ngx_http_core_module.
-var Core = &Module{Settings: core, Variables: slices.Concat(coreVariables, proxyVariables), Compile: compileCore}
+var Core = &Module{Settings: core, Variables: slices.Concat(coreVariables, proxyVariables), Compile: compileCore, Drop: closeOpenFiles}
 
 var core = config.Declare[Settings]("ngx_http_core_module")
 

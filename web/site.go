@@ -29,6 +29,8 @@ type Site struct {
 	waiting  atomic.Int32 // workers that still have connections
 	onDrain  func()
 	draining atomic.Bool
+
+	openFiles []*openFileLimits // of each open_file_cache
 }
 
 // Server is a virtual server.
@@ -231,6 +233,7 @@ func compileCore(l *Location) error {
 	if a := &conf.Alias; conf.aliased {
 		l.root = rootPath{fixed: a.fixed, value: a.value, alias: true, prefix: a.prefix}
 	}
+	l.openFiles = l.Site.openFilesOf(conf.OpenFileCache.limits)
 	l.types = conf.Types.byEnding
 	if l.types == nil {
 		l.types = defaultTypes

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"understudy/http1"
+	"understudy/openfile"
 	"understudy/reactor"
 )
 
@@ -17,6 +18,8 @@ type worker struct {
 	draining bool
 	reported bool
 	tally    *counters
+	opener   openfile.Opener
+	caches   []*openfile.Cache // by Location.openFiles
 
 	date   [32]byte // the Date line's value, once a second
 	dateN  int

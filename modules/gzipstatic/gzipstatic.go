@@ -42,17 +42,15 @@ func serve(x *web.Exchange, always bool) web.Result {
 	}
 	st := x.VarState()
 	path, ok := x.FilePath(st.Scratch())
+	defer func() { st.PutScratch(path) }()
 	if !ok {
-		st.PutScratch(path)
 		return 500
 	}
 	path = append(path, ".gz"...)
-	name := string(path)
-	st.PutScratch(path)
-	f, info, err := x.OpenFile(name)
+	f, err := x.OpenFile(path)
 	if err != nil {
 		if !web.Missing(err) {
-			x.FileError("open", name, err)
+			x.FileError(path, err)
 		}
 		return web.Declined
 	}
@@ -61,10 +59,10 @@ func serve(x *web.Exchange, always bool) web.Result {
 		x.Out.VaryEncoding = x.Out.VaryEncoding || gzip.Varies(x)
 	}
 	switch {
-	case !accepted, info.IsDir():
+	case !accepted, f.IsDir():
 		return web.Declined
-	case !info.Mode().IsRegular():
-		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", name)
+	case !f.IsRegular():
+		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", path)
 		return 404
 	}
 	if res := x.Discard(); res != web.Declined {
@@ -72,13 +70,13 @@ func serve(x *web.Exchange, always bool) web.Result {
 	}
 	x.Acting("sending response to client")
 	x.Out.Status = 200
-	x.Out.Length = info.Size()
-	x.Out.LastModified = info.ModTime().Unix()
+	x.Out.Length = f.Size
+	x.Out.LastModified = f.Modified
 	x.SetETag()
 	x.Out.ContentType = x.ContentType()
 	x.Out.Add(http1.HdrContentEncoding, contentEncoding, gzipValue)
 	x.Out.Ranges = true
-	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, info.Size()) != nil || x.End() != nil {
+	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, f.Size) != nil || x.End() != nil {
 		return web.Aborted
 	}
 	return web.Done

@@ -79,7 +79,7 @@ func find(x *web.Exchange, list []*vars.Value) web.Result {
 		if len(name) > 0 && name[0] == '/' {
 			return x.Redirect(name, x.Args)
 		}
-		_, err := x.Stat(string(path))
+		_, err := x.Stat(path)
 		if err == nil {
 			uri := append(append(st.Scratch(), x.URI...), name...)
 			res := x.Redirect(uri, x.Args)
@@ -99,7 +99,7 @@ func find(x *web.Exchange, list []*vars.Value) web.Result {
 			tested = true
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", path, web.ErrnoText(err))
+			x.Errorf(errlog.Crit, "%s() \"%s\" failed (%s)", x.FailedCall(), path, web.ErrnoText(err))
 			return 500
 		}
 	}
@@ -111,7 +111,7 @@ func testDir(x *web.Exchange, path []byte, dir int) web.Result {
 	if dir > 1 && path[dir-1] == '/' {
 		dir--
 	}
-	info, err := x.Stat(string(path[:dir]))
+	info, err := x.Stat(path[:dir])
 	switch {
 	case err == nil && info.IsDir(), err != nil && errors.Is(err, fs.ErrPermission):
 		return web.Declined
@@ -122,7 +122,7 @@ func testDir(x *web.Exchange, path []byte, dir int) web.Result {
 	case errors.Is(err, syscall.EMLINK), errors.Is(err, syscall.ELOOP):
 		return 403
 	default:
-		x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", path[:dir], web.ErrnoText(err))
+		x.Errorf(errlog.Crit, "%s() \"%s\" failed (%s)", x.FailedCall(), path[:dir], web.ErrnoText(err))
 	}
 	return 500
 }

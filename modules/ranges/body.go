@@ -2,12 +2,12 @@ package ranges
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"sync/atomic"
 
 	"understudy/errlog"
 	"understudy/http1"
+	"understudy/reactor"
 	"understudy/web"
 )
 
@@ -112,7 +112,7 @@ func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
 }
 
 // SendFile implements web.FileBody.
-func (b *body) SendFile(x *web.Exchange, next web.Sink, f *os.File, off, n int64) error {
+func (b *body) SendFile(x *web.Exchange, next web.Sink, f reactor.Source, off, n int64) error {
 	if len(b.list) == 1 {
 		r := b.list[0]
 		from, to := max(r.start-b.at, 0), min(r.end-b.at, n)

@@ -149,7 +149,7 @@ func (t *condition) run(e *engine, x *web.Exchange, at int) int {
 func (t *condition) holds(e *engine, x *web.Exchange) bool {
 	if t.variable == nil {
 		e.buf, _ = t.value.append(e, x, e.buf[:0])
-		return t.file(x, string(e.buf))
+		return t.file(x, e.buf)
 	}
 	e.buf, _ = t.variable.Append(x, e.buf[:0])
 	switch n := len(e.buf); t.compare {
@@ -164,21 +164,21 @@ func (t *condition) holds(e *engine, x *web.Exchange) bool {
 }
 
 // file tests what the file system has under a name.
-func (t *condition) file(x *web.Exchange, name string) bool {
+func (t *condition) file(x *web.Exchange, name []byte) bool {
 	info, err := x.Stat(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
-			x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", name, web.ErrnoText(err))
+			x.Errorf(errlog.Crit, "%s() \"%s\" failed (%s)", x.FailedCall(), name, web.ErrnoText(err))
 		}
 		return false
 	}
 	switch t.compare {
 	case isFile:
-		return info.Mode().IsRegular()
+		return info.IsRegular()
 	case isDir:
 		return info.IsDir()
 	case isExecutable:
-		return info.Mode()&0o100 != 0
+		return info.Executable
 	}
-	return info.Mode().IsRegular() || info.IsDir()
+	return info.IsRegular() || info.IsDir()
 }

@@ -25,21 +25,20 @@ func serve(x *web.Exchange) web.Result {
 	}
 	st := x.VarState()
 	path, ok := x.FilePath(st.Scratch())
-	name := string(path)
-	st.PutScratch(path)
+	defer func() { st.PutScratch(path) }()
 	if !ok {
 		return 500
 	}
-	f, info, err := x.OpenFile(name)
+	f, err := x.OpenFile(path)
 	if err != nil {
-		return x.FileError("open", name, err)
+		return x.FileError(path, err)
 	}
 	defer f.Close()
-	switch mode := info.Mode(); {
-	case mode.IsDir():
+	switch {
+	case f.IsDir():
 		return withSlash(x)
-	case !mode.IsRegular():
-		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", name)
+	case !f.IsRegular():
+		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", path)
 		return 404
 	case x.Method == http1.MethodPost:
 		return 405
@@ -49,12 +48,12 @@ func serve(x *web.Exchange) web.Result {
 	}
 	x.Acting("sending response to client")
 	x.Out.Status = 200
-	x.Out.Length = info.Size()
-	x.Out.LastModified = info.ModTime().Unix()
+	x.Out.Length = f.Size
+	x.Out.LastModified = f.Modified
 	x.SetETag()
 	x.Out.ContentType = x.ContentType()
 	x.Out.Ranges = true
-	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, info.Size()) != nil || x.End() != nil {
+	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, f.Size) != nil || x.End() != nil {
 		return web.Aborted
 	}
 	return web.Done

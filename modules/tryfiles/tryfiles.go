@@ -88,10 +88,10 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 			file = name[prefix:]
 		}
 		path = append(path[:root], file...)
-		info, err := x.Stat(string(path))
+		info, err := x.Stat(path)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
-				x.Errorf(errlog.Crit, "stat() \"%s\" failed (%s)", path, web.ErrnoText(err))
+				x.Errorf(errlog.Crit, "%s() \"%s\" failed (%s)", x.FailedCall(), path, web.ErrnoText(err))
 			}
 			continue
 		}

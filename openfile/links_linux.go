@@ -1,4 +1,4 @@
-package web
+package openfile
 
 import "golang.org/x/sys/unix"
 

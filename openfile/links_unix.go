@@ -1,22 +1,19 @@
 //go:build unix
 
-package web
+package openfile
 
 import (
-	"io/fs"
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// linksCanBeRefused tells whether the system can open a path step by step.
-const linksCanBeRefused = true
+// LinksCanBeRefused tells whether the system can open a path step by step.
+const LinksCanBeRefused = true
 
 // openBeneath opens a file for reading step by step, so that no link is followed that mode does not allow; the first from bytes
-// of the path, which end before a "/", are opened as they are (ngx_open_file_wrapper).
-func openBeneath(name string, mode linkMode, from int) (*os.File, error) {
-	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC
+// of the path, which end before a "/", are opened as they are (ngx_open_file_wrapper). With an error comes the call that failed.
+func openBeneath(name string, mode LinkMode, from int) (descriptor, string, error) {
 	at, rest := unix.AT_FDCWD, name
 	first := ""
 	switch {
@@ -28,15 +25,15 @@ func openBeneath(name string, mode linkMode, from int) (*os.File, error) {
 	if first != "" {
 		fd, err := unix.Open(first, searchFlags|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err != nil {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+			return noDescriptor, "open", err
 		}
 		at = fd
 	}
-	failed := func(err error) (*os.File, error) {
+	failed := func(err error) (descriptor, string, error) {
 		if at != unix.AT_FDCWD {
 			unix.Close(at)
 		}
-		return nil, &fs.PathError{Op: "openat", Path: name, Err: err}
+		return noDescriptor, "openat", err
 	}
 	for {
 		step, after, more := strings.Cut(rest, "/")
@@ -58,9 +55,9 @@ func openBeneath(name string, mode linkMode, from int) (*os.File, error) {
 	var fd int
 	var err error
 	if rest == "" {
-		fd, err = unix.Openat(at, ".", flags, 0)
+		fd, err = unix.Openat(at, ".", readFlags, 0)
 	} else {
-		fd, err = openStep(at, rest, flags, mode)
+		fd, err = openStep(at, rest, readFlags, mode)
 	}
 	if err != nil {
 		return failed(err)
@@ -68,12 +65,12 @@ func openBeneath(name string, mode linkMode, from int) (*os.File, error) {
 	if at != unix.AT_FDCWD {
 		unix.Close(at)
 	}
-	return os.NewFile(uintptr(fd), name), nil
+	return descriptor(fd), "", nil
 }
 
 // openStep opens one name of a path.
-func openStep(at int, name string, flags int, mode linkMode) (int, error) {
-	if mode == linksRefused {
+func openStep(at int, name string, flags int, mode LinkMode) (int, error) {
+	if mode == LinksRefused {
 		return unix.Openat(at, name, flags|unix.O_NOFOLLOW, 0)
 	}
 	fd, err := unix.Openat(at, name, flags, 0)
