@@ -68,6 +68,45 @@ http {
 }
 `
 
+// filesConf is the configuration of both sides for the rows about files: as nginx is usually set up, as it is without a word said, and
+// with its cache of open files.
+const filesConf = `worker_processes 1;
+events {
+    worker_connections 4096;
+}
+http {
+    access_log off;
+    keepalive_requests 100000000;
+    default_type application/octet-stream;
+    server {
+        listen 127.0.0.1:PROXY_PORT backlog=4096;
+        root html;
+        location / {
+            sendfile on;
+            tcp_nopush on;
+        }
+        location /plain/ {
+            alias html/;
+        }
+        location /cached/ {
+            alias html/;
+            sendfile on;
+            tcp_nopush on;
+            open_file_cache max=100;
+        }
+    }
+}
+`
+
+// staticFiles are what filesConf serves.
+func staticFiles() map[string]string {
+	files := map[string]string{}
+	for name, size := range map[string]int{"1k": 1 << 10, "64k": 64 << 10, "10m": 10 << 20} {
+		files["html/"+name] = strings.Repeat("0123456789abcdef", size/16)
+	}
+	return files
+}
+
 // backendConf is the application behind the plain requests: nginx itself, from memory and the page cache.
 const backendConf = `worker_processes 1;
 events {
@@ -122,13 +161,20 @@ func startBackends(nginx string) (*backends, error) {
 	return b, nil
 }
 
-// startProxy starts one side; the port is its own.
-func startProxy(s side, b *backends) (*rig.Server, int, error) {
+// startProxy starts one side as a proxy; the port is its own.
+func startProxy(s side, b *backends) (*rig.Server, int, error) { return b.start(s, proxyConf, nil) }
+
+// startFiles starts one side as a server of files.
+func startFiles(s side, b *backends) (*rig.Server, int, error) {
+	return b.start(s, filesConf, staticFiles())
+}
+
+func (b *backends) start(s side, conf string, files map[string]string) (*rig.Server, int, error) {
 	ports, err := rig.FreePorts(1)
 	if err != nil {
 		return nil, 0, err
 	}
-	server, err := rig.Start(rig.Options{Bin: s.bin, Conf: b.fill(proxyConf, ports[0]), Globals: " worker_rlimit_nofile 19500;"})
+	server, err := rig.Start(rig.Options{Bin: s.bin, Conf: b.fill(conf, ports[0]), Files: files, Globals: " worker_rlimit_nofile 19500;"})
 	return server, ports[0], err
 }
 

@@ -21,6 +21,9 @@ func rows() []row {
 	small := func(name, path string, connections int) row {
 		return load{name: name, path: path, connections: connections, goal: "≤ 1.00", latency: true}.row()
 	}
+	file := func(name, path, goal string) row {
+		return load{name: name, path: path, connections: 16, goal: goal, start: startFiles}.row()
+	}
 	return []row{
 		small("small-64", "/small", 64),
 		small("small-512", "/wide/small", 512),
@@ -29,6 +32,13 @@ func rows() []row {
 		load{name: "body-64k", path: "/64k", connections: 64, goal: "≤ 1.10"}.row(),
 		load{name: "body-1m", path: "/1m", connections: 64, goal: "≤ 1.10"}.row(),
 		load{name: "connections", path: "/small", connections: 64, close: true, rate: true, goal: ""}.row(),
+		file("static-1k", "/1k", "≤ 1.00"),
+		file("static-64k", "/64k", "≤ 1.10"),
+		file("static-10m", "/10m", "≤ 1.10"),
+		file("static-1k-plain", "/plain/1k", "≤ 1.00"),
+		file("static-64k-plain", "/plain/64k", "≤ 1.10"),
+		file("static-10m-plain", "/plain/10m", "≤ 1.10"),
+		file("static-1k-cached", "/cached/1k", "≤ 1.00"),
 		{name: "tunnel-idle", goal: "≤ 2 KB", measure: measureIdleTunnels},
 		{name: "tunnel-echo", goal: "≤ 1.05", measure: measureEcho},
 	}
@@ -63,6 +73,8 @@ type load struct {
 	connections      int
 	close            bool // a new connection for every request
 	rate, latency    bool // also print requests per second, latency
+	// start starts one side; nil = startProxy.
+	start func(side, *backends) (*rig.Server, int, error)
 }
 
 func (l load) row() row { return row{l.name, l.goal, l.measure} }
@@ -71,6 +83,10 @@ func (l load) measure(s settings, b *backends, sides []side) ([]figures, error) 
 	cpu := figures{row: l.name, what: "CPU µs/request", format: "%.2f", goal: l.goal}
 	rate := figures{row: l.name, what: "requests/s", format: "%.0f"}
 	p99 := figures{row: l.name, what: "p99 ms", format: "%.2f", goal: "≤ 1.00"}
+	start := l.start
+	if start == nil {
+		start = startProxy
+	}
 	var ports []int
 	var servers []*rig.Server
 	defer func() {
@@ -79,7 +95,7 @@ func (l load) measure(s settings, b *backends, sides []side) ([]figures, error) 
 		}
 	}()
 	for _, side := range sides {
-		server, port, err := startProxy(side, b)
+		server, port, err := start(side, b)
 		if err != nil {
 			return nil, err
 		}
