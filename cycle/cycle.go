@@ -141,11 +141,11 @@ func (p *Program) start(g *generation) error {
 		p.unprepare(g, nil)
 		return err
 	}
+	p.Console.Close() // stderr is the log file now
 	p.serveWith(g)
 	if p.ready != nil {
 		p.ready()
 	}
-	p.Console.Close()
 	p.LogFile.Close()
 	return nil
 }

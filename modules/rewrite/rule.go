@@ -94,7 +94,7 @@ func (r *rule) rewrite(e *engine, x *web.Exchange, args int) bool {
 		}
 		uri, query = e.buf[:args], e.buf[args:]
 	} else if !r.keepArgs {
-		query = nil
+		query = query[:0] // empty where there were some, else still none
 	}
 	if e.log {
 		x.Errorf(errlog.Notice, "rewritten data: \"%s\", args: \"%s\"", uri, query)
