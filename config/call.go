@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"unsafe"
 
 	"understudy/parser"
 )
@@ -23,6 +25,16 @@ type Call struct {
 
 // Tag gives a tag of the field that declares the directive.
 func (c *Call) Tag(key string) string { return c.field.tag.Get(key) }
+
+// Around gives the struct that declares the directive, in the settings of the block in which it stands: a module's settings, or
+// a struct that is embedded in them. S must be that struct.
+func Around[S any](c *Call) *S {
+	f := c.field
+	if f.around != reflect.TypeFor[S]() {
+		panic("config: " + f.name + " is declared by " + f.around.String())
+	}
+	return (*S)(unsafe.Add(c.Block.local(f.module.slot, f.module.make), f.start))
+}
 
 // Errorf makes an error at the directive: on the line of its `;` or `{`, or of its `}` once its body has been read.
 func (c *Call) Errorf(format string, a ...any) error {

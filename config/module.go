@@ -41,6 +41,10 @@ var slots atomic.Int32
 //	base     "conf" for a Path relative to the configuration's directory
 //	check    what an Ignored checks: flag number size offset time sec enum buffers
 //
+// Directives that several modules have under names of their own (proxy_bind, fastcgi_bind) are declared once, in a struct that
+// each module's settings embed with the tag `prefix:"fastcgi"`: names in it that begin with "_", and a first default that does,
+// get the prefix.
+//
 // name is nginx's name of the module. Declare is for package variables.
 func Declare[S any](name string) *Module[S] {
 	return &Module[S]{name: name, slot: int(slots.Add(1)) - 1}

@@ -48,8 +48,10 @@ type field struct {
 
 	typ     reflect.Type
 	offset  uintptr
-	inherit bool // implements Inheriting
-	isSet   bool // implements setter
+	around  reflect.Type // the struct that declares the field: the settings, or one embedded in them
+	start   uintptr      // where that struct begins in the settings
+	inherit bool         // implements Inheriting
+	isSet   bool         // implements setter
 }
 
 // NewRegistry reads the declarations of the modules. Their order is the order in which settings are merged and, for equal
@@ -63,7 +65,7 @@ func NewRegistry(mods ...AnyModule) *Registry {
 			continue
 		}
 		mod := &module{Spec: spec}
-		if err := mod.read(spec.Settings, 0); err != nil {
+		if err := mod.read(spec.Settings, 0, ""); err != nil {
 			panic(fmt.Sprintf("config: module %s: %v", spec.Name, err))
 		}
 		r.specs = append(r.specs, mod)
@@ -84,8 +86,9 @@ func (r *Registry) Modules() []AnyModule { return r.modules }
 
 var optionType = reflect.TypeFor[Option]()
 
-// read collects the tagged fields of a settings struct, those of embedded structs included.
-func (m *module) read(t reflect.Type, base uintptr) error {
+// read collects the tagged fields of a settings struct, those of embedded structs included. prefix stands in front of names that
+// begin with "_".
+func (m *module) read(t reflect.Type, base uintptr, prefix string) error {
 	if t.Kind() != reflect.Struct {
 		return fmt.Errorf("settings are not a struct")
 	}
@@ -94,14 +97,18 @@ func (m *module) read(t reflect.Type, base uintptr) error {
 		name, ok := sf.Tag.Lookup("nginx")
 		if !ok {
 			if sf.Anonymous && sf.Type.Kind() == reflect.Struct {
-				if err := m.read(sf.Type, base+sf.Offset); err != nil {
+				inner := sf.Tag.Get("prefix")
+				if inner == "" {
+					inner = prefix
+				}
+				if err := m.read(sf.Type, base+sf.Offset, inner); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		f := &field{module: m, number: len(m.fields), name: name, tag: sf.Tag, typ: sf.Type, offset: base + sf.Offset}
-		if err := f.read(); err != nil {
+		f := &field{module: m, number: len(m.fields), name: name, tag: sf.Tag, typ: sf.Type, offset: base + sf.Offset, around: t, start: base}
+		if err := f.read(prefix); err != nil {
 			return fmt.Errorf("field %s (%s): %w", sf.Name, name, err)
 		}
 		m.fields = append(m.fields, f)
@@ -112,9 +119,15 @@ func (m *module) read(t reflect.Type, base uintptr) error {
 var tagNames = map[string]bool{"nginx": true, "in": true, "args": true, "block": true, "default": true, "min": true, "max": true,
 	"enum": true, "alias": true, "reason": true, "instead": true, "base": true, "check": true, "refused": true}
 
-func (f *field) read() error {
+func (f *field) read(prefix string) error {
 	if f.name == "" {
 		return fmt.Errorf("no name")
+	}
+	if f.name[0] == '_' {
+		if prefix == "" {
+			return fmt.Errorf("no prefix")
+		}
+		f.name = prefix + f.name
 	}
 	for key := range tagKeys(string(f.tag)) {
 		if !tagNames[key] {
@@ -152,6 +165,9 @@ func (f *field) read() error {
 	if text, f.hasInit = f.tag.Lookup("default"); f.hasInit {
 		if f.initial = strings.Fields(text); len(f.initial) == 0 {
 			f.initial = []string{""}
+		}
+		if f.initial[0] != "" && f.initial[0][0] == '_' {
+			f.initial[0] = prefix + f.initial[0]
 		}
 	}
 	if f.min, f.hasMin, err = f.bound("min"); err != nil {

@@ -9,12 +9,15 @@ import (
 )
 
 // readAnswer reads the head of the peer's answer. The bytes behind it stay in e.rest, in the loop's buffer e.buf.
-func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
+func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 	s := t.conf
 	loop := x.Loop()
 	e.answer.Reset()
 	e.hinted = 0
 	e.putBuf(loop)
+	if t.framed != nil {
+		t.framed.Begin(x, e)
+	}
 	have := 0
 	for {
 		if !e.conn.Readable() {
@@ -39,25 +42,32 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 				return int(e.up.client), ended
 			}
 			if err != io.EOF {
-				return e.failed(x, s, err, "recv()")
+				return e.failed(x, err, "recv()")
 			}
 			if have > 0 && e.answer.Status == 0 && !e.answer.LineDone() || e.up.err != nil && have == 0 {
 				if e.up.err != nil && e.up.err != reactor.ErrTimeout {
 					x.Acting("sending request to upstream")
-					return e.failed(x, s, e.up.err, "send()")
+					return e.failed(x, e.up.err, "send()")
 				}
 			}
 			x.Errorf(levelError, "upstream prematurely closed connection")
 			return 502, lost
 		}
-		have += n
 		e.now().received += int64(n)
-		size, perr := e.answer.Parse(e.buf[:have])
+		progress := More
+		if t.framed != nil {
+			n, progress = t.framed.Decode(e.buf[have:have+n], x, e)
+		}
+		have += n
+		size, perr := t.protocol.Head(e.buf[:have], x, e)
 		switch {
 		case perr == http1.ErrNoHeader:
 			return e.noHeader(x, have)
 		case perr != nil:
-			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:have]))
+			e.badHead(x, perr, e.buf[:have])
+			return 502, invalid
+		case size == 0 && progress != More:
+			t.framed.NoHead(x, e)
 			return 502, invalid
 		case size > e.headRoom(s) || size == 0 && have >= e.headRoom(s):
 			e.now().received -= int64(max(0, have-e.headRoom(s))) // nginx does not read beyond its buffer
@@ -65,7 +75,7 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 			return 502, invalid
 		case size == 0:
 			continue
-		case e.interim():
+		case t.http != nil && e.interim():
 			t.hint(x, e, e.buf[:size])
 			have = copy(e.buf, e.buf[size:have])
 			e.answer.Reset()
@@ -81,14 +91,21 @@ func (t *target) readAnswer(x *web.Exchange, e *exchange) (int, outcome) {
 	}
 }
 
+// badHead logs why a head cannot be taken, unless the protocol has.
+func (e *Exchange) badHead(x *web.Exchange, err error, b []byte) {
+	if _, ok := err.(http1.Error); ok {
+		x.Errorf(levelError, "%s", e.answer.AppendError(nil, b))
+	}
+}
+
 // interim tells an answer that only announces another one (RFC 9110, 15.2). nginx knows early hints only, and takes others for the
 // answer itself.
-func (e *exchange) interim() bool {
+func (e *Exchange) interim() bool {
 	return e.answer.Status >= 100 && e.answer.Status < 200 && e.answer.Status != 101
 }
 
 // reparse looks at what came behind an interim answer; again means that more has to be read.
-func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, status int, how outcome) {
+func (t *target) reparse(x *web.Exchange, e *Exchange, have *int) (again bool, status int, how outcome) {
 	for {
 		size, err := e.answer.Parse(e.buf[:*have])
 		switch {
@@ -112,7 +129,7 @@ func (t *target) reparse(x *web.Exchange, e *exchange, have *int) (again bool, s
 }
 
 // headRoom is how long an answer's head may be; a cache's own header takes a part of the buffer.
-func (e *exchange) headRoom(s *Settings) int {
+func (e *Exchange) headRoom(s *Conf) int {
 	room := int(s.BufferSize.Bytes())
 	if c := e.cached; c != nil && c.active {
 		room -= c.look.HeaderStart()
@@ -121,7 +138,7 @@ func (e *exchange) headRoom(s *Settings) int {
 }
 
 // gotHead keeps the head, so that the loop's buffer can go while the body is waited for.
-func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
+func (e *Exchange) gotHead(x *web.Exchange, head, rest []byte) {
 	e.text = append(e.text[:0], head...)
 	e.rest = rest
 	st := e.now()
@@ -133,7 +150,7 @@ func (e *exchange) gotHead(x *web.Exchange, head, rest []byte) {
 }
 
 // noHeader takes an answer that is not HTTP/1: all of it is the body of a 200 (HTTP/0.9).
-func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
+func (e *Exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 	x.Errorf(levelError, "upstream sent no valid HTTP/1.0 header")
 	e.answer.Reset()
 	e.answer.ContentLength = -1
@@ -145,13 +162,13 @@ func (e *exchange) noHeader(x *web.Exchange, have int) (int, outcome) {
 }
 
 // watches tells that the exchange ends when its client goes away.
-func (t *target) watches(e *exchange) bool {
+func (t *target) watches(e *Exchange) bool {
 	return !t.conf.IgnoreClientAbort.On() && !(e.cached != nil && e.cached.cacheable) && !t.conf.Store.on && !e.muted()
 }
 
 // await waits until the peer has something to say, the client goes away, or proxy_read_timeout has passed since the request
 // was sent.
-func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
+func (t *target) await(x *web.Exchange, e *Exchange) (int, outcome) {
 	s := t.conf
 	timeout := s.ReadTimeout.D()
 	for {
@@ -181,7 +198,7 @@ func (t *target) await(x *web.Exchange, e *exchange) (int, outcome) {
 }
 
 // putBuf gives the loop's buffer back.
-func (e *exchange) putBuf(loop *reactor.Loop) {
+func (e *Exchange) putBuf(loop *reactor.Loop) {
 	if e.buf != nil {
 		loop.PutBuf(e.buf)
 		e.buf, e.rest = nil, nil

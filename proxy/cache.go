@@ -66,7 +66,7 @@ func (c *caching) now() int64 { return c.x.Loop().Now() / 1000 }
 func (c *caching) tempFile() (*os.File, error) { return c.temp.Create(true) }
 
 // throughCache answers out of the cache, or asks an upstream and keeps its answer.
-func (t *target) throughCache(x *web.Exchange, e *exchange) web.Result {
+func (t *target) throughCache(x *web.Exchange, e *Exchange) web.Result {
 	c := e.spare
 	if c == nil {
 		c = &caching{}
@@ -91,7 +91,7 @@ func (t *target) throughCache(x *web.Exchange, e *exchange) web.Result {
 }
 
 // conclude remembers for a while that no upstream could be reached, where proxy_cache_valid says so.
-func (c *caching) conclude(s *Settings, res web.Result) {
+func (c *caching) conclude(s *Conf, res web.Result) {
 	if !c.active || !c.cacheable || res != 502 && res != 504 {
 		return
 	}
@@ -101,7 +101,7 @@ func (c *caching) conclude(s *Settings, res web.Result) {
 }
 
 // lookUp asks the cache (ngx_http_upstream_cache). Declined means that an upstream has to be asked.
-func (t *target) lookUp(x *web.Exchange, e *exchange, c *caching) web.Result {
+func (t *target) lookUp(x *web.Exchange, e *Exchange, c *caching) web.Result {
 	s := t.conf
 	if x.Method&s.cacheMethods == 0 {
 		return web.Declined
@@ -117,12 +117,16 @@ func (t *target) lookUp(x *web.Exchange, e *exchange, c *caching) web.Result {
 			return 500
 		}
 	}
-	c.convert = x.Method == http1.MethodHead && s.CacheConvertHead.On()
-	c.key = t.appendCacheKey(c.key[:0], x, e)
+	c.convert = x.Method == http1.MethodHead && t.http != nil && t.http.settings.CacheConvertHead.On()
+	if c.key = c.key[:0]; s.CacheKey.IsSet() {
+		c.key = s.CacheKey.Append(c.key, x)
+	} else if t.http != nil {
+		c.key = t.http.appendCacheKey(c.key, x, e)
+	}
 	c.look.Start(zone, c.key)
 	room := int(s.BufferSize.Bytes())
 	if need := c.look.HeaderStart() + 256; need > room {
-		x.Errorf(levelError, "proxy_buffer_size %d is not enough for cache key, it should be increased to at least %d", room, (need+1023)&^1023)
+		x.Errorf(levelError, "%s_buffer_size %d is not enough for cache key, it should be increased to at least %d", s.prefix, room, (need+1023)&^1023)
 		return web.Declined
 	}
 	c.active, c.cacheable = true, true
@@ -185,11 +189,8 @@ func (c *caching) expire() {
 	c.look.ValidSec, c.look.UpdatingSec, c.look.ErrorSec = 0, 0, 0
 }
 
-// appendCacheKey writes proxy_cache_key; without one it is what the upstream is asked for (ngx_http_proxy_create_key).
-func (t *target) appendCacheKey(b []byte, x *web.Exchange, e *exchange) []byte {
-	if t.conf.CacheKey.IsSet() {
-		return t.conf.CacheKey.Append(b, x)
-	}
+// appendCacheKey writes the key for requests without proxy_cache_key: what the upstream is asked for (ngx_http_proxy_create_key).
+func (t *overHTTP) appendCacheKey(b []byte, x *web.Exchange, e *Exchange) []byte {
 	b = append(b, e.to.scheme...)
 	if name := e.to.group.Name; len(name) > 5 && name[:5] == "unix:" {
 		b = append(append(b, name...), ':')
@@ -229,7 +230,7 @@ func rangeTooFar(x *web.Exchange, limit int64) bool {
 }
 
 // sendCached answers with the file that was found. Declined means that it cannot be used (logged).
-func (t *target) sendCached(x *web.Exchange, e *exchange, c *caching) web.Result {
+func (t *target) sendCached(x *web.Exchange, e *Exchange, c *caching) web.Result {
 	look := &c.look
 	e.answer.Reset()
 	e.text = append(e.text[:0], look.Head()...)
@@ -237,7 +238,7 @@ func (t *target) sendCached(x *web.Exchange, e *exchange, c *caching) web.Result
 	if len(e.text) == 0 {
 		e.answer.Status, e.answer.ContentLength = 200, -1
 		x.NoHead()
-	} else if n, err := e.answer.Parse(e.text); err != nil || n != len(e.text) {
+	} else if n, err := t.protocol.Head(e.text, x, e); err != nil || n != len(e.text) {
 		x.Errorf(errlog.Crit, "cache file \"%s\" contains invalid header", look.Name())
 		return web.Declined
 	}
@@ -275,7 +276,7 @@ func (t *target) sendCached(x *web.Exchange, e *exchange, c *caching) web.Result
 }
 
 // judge reads what an answer's head says about keeping it.
-func (c *caching) judge(s *Settings, e *exchange) {
+func (c *caching) judge(s *Conf, e *Exchange) {
 	if !c.active {
 		return
 	}
@@ -291,7 +292,7 @@ func (c *caching) judge(s *Settings, e *exchange) {
 
 // takeTimes makes an answer's verdict what the file is going to say; without a time of its own proxy_cache_valid has one, or it is
 // not kept (false).
-func (c *caching) takeTimes(s *Settings, v *cache.Verdict, status int) bool {
+func (c *caching) takeTimes(s *Conf, v *cache.Verdict, status int) bool {
 	valid := v.ValidSec
 	if valid == 0 {
 		seconds := s.CacheValid.For(status)

@@ -7,7 +7,7 @@ import (
 )
 
 // keep prepares to keep the answer whose head has just been read, if it may be kept (ngx_http_upstream_send_response).
-func (t *target) keep(x *web.Exchange, e *exchange) {
+func (t *target) keep(x *web.Exchange, e *Exchange) {
 	c, s := e.cached, t.conf
 	if c == nil || !c.active {
 		return
@@ -44,7 +44,7 @@ func (t *target) keep(x *web.Exchange, e *exchange) {
 }
 
 // buffered tells whether the answer is one that is passed on in nginx's buffered way: only these are kept.
-func (t *target) buffered(e *exchange) bool {
+func (t *target) buffered(e *Exchange) bool {
 	on := t.conf.Buffering.On()
 	if t.conf.IgnoreHeaders.Has("X-Accel-Buffering") {
 		return on
@@ -61,16 +61,16 @@ func (t *target) buffered(e *exchange) bool {
 func foldIs(b []byte, lower string) bool { return len(b) == len(lower) && foldEqual(b, lower) }
 
 // keeping tells that the answer's body is wanted whether or not the client takes it.
-func (e *exchange) keeping() bool {
+func (e *Exchange) keeping() bool {
 	return e.cached != nil && e.cached.look.Writing() || e.store != nil
 }
 
 // muted tells a background update: nothing goes to the client.
-func (e *exchange) muted() bool { return e.cached != nil && e.cached.muted }
+func (e *Exchange) muted() bool { return e.cached != nil && e.cached.muted }
 
 // write takes a piece of the answer's body: for the cache, or for a file that is to be stored, and for the client. A client that has
 // gone does not end an answer that is kept.
-func (e *exchange) write(x *web.Exchange, p []byte) error {
+func (e *Exchange) write(x *web.Exchange, p []byte) error {
 	if e.cached == nil && e.store == nil {
 		return x.Write(p)
 	}
@@ -79,7 +79,7 @@ func (e *exchange) write(x *web.Exchange, p []byte) error {
 }
 
 // writeLast is write for the last piece: whoever has seen the whole answer finds it in the cache.
-func (e *exchange) writeLast(x *web.Exchange, p []byte) error {
+func (e *Exchange) writeLast(x *web.Exchange, p []byte) error {
 	if e.cached == nil && e.store == nil {
 		return x.Write(p)
 	}
@@ -94,7 +94,7 @@ func (e *exchange) writeLast(x *web.Exchange, p []byte) error {
 }
 
 // take keeps a piece of the answer's body.
-func (e *exchange) take(x *web.Exchange, p []byte) {
+func (e *Exchange) take(x *web.Exchange, p []byte) {
 	if c := e.cached; c != nil && c.look.Writing() && c.look.Write(c, p) != nil {
 		c.look.Free() // the disk does not take it; the client gets it all the same
 		c.cacheable = false
@@ -105,7 +105,7 @@ func (e *exchange) take(x *web.Exchange, p []byte) {
 }
 
 // give hands a piece to the client.
-func (e *exchange) give(x *web.Exchange, p []byte) error {
+func (e *Exchange) give(x *web.Exchange, p []byte) error {
 	if e.muted() || e.lost != nil {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (e *exchange) give(x *web.Exchange, p []byte) error {
 }
 
 // unlessKept notes an error of the client's connection, and hides it as long as the answer is being kept.
-func (e *exchange) unlessKept(err error) error {
+func (e *Exchange) unlessKept(err error) error {
 	if err != nil && e.keeping() {
 		e.lost = err
 		return nil
@@ -122,7 +122,7 @@ func (e *exchange) unlessKept(err error) error {
 }
 
 // ownRanges tells that ranges of the answer are served here, so that what the upstream says of them does not matter.
-func (t *target) ownRanges(o *web.Response, e *exchange) bool {
+func (t *target) ownRanges(o *web.Response, e *Exchange) bool {
 	switch c := e.cached; {
 	case t.conf.ForceRanges.On():
 		return true
@@ -139,7 +139,7 @@ func (t *target) ownRanges(o *web.Response, e *exchange) bool {
 }
 
 // flush sends what is held back.
-func (e *exchange) flush(x *web.Exchange) error {
+func (e *Exchange) flush(x *web.Exchange) error {
 	if e.muted() || e.lost != nil {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (e *exchange) flush(x *web.Exchange) error {
 
 // kept puts an answer that came whole into the cache, or where it is to be stored. It is called before the last bytes go out, so
 // that whoever has seen the answer finds it there.
-func (e *exchange) kept(x *web.Exchange) {
+func (e *Exchange) kept(x *web.Exchange) {
 	if c := e.cached; c != nil && c.look.Writing() {
 		c.look.Commit(c)
 	}
@@ -160,7 +160,7 @@ func (e *exchange) kept(x *web.Exchange) {
 
 // refused gives the answer of an upstream up for one in the cache: an old one in the place of an error, or the one that a 304 is about
 // (ngx_http_upstream_test_next). done tells that the exchange has been answered.
-func (t *target) refused(x *web.Exchange, e *exchange, kind string) (res web.Result, done bool) {
+func (t *target) refused(x *web.Exchange, e *Exchange, kind string) (res web.Result, done bool) {
 	c, s := e.cached, t.conf
 	if !c.active || c.status != cacheExpired {
 		return 0, false
@@ -176,7 +176,7 @@ func (t *target) refused(x *web.Exchange, e *exchange, kind string) (res web.Res
 		if c.muted {
 			e.answer.Reset()
 			e.text = append(e.text[:0], c.look.Head()...)
-			if n, err := e.answer.Parse(e.text); err != nil || n != len(e.text) {
+			if n, err := t.protocol.Head(e.text, x, e); err != nil || n != len(e.text) {
 				return 500, true
 			}
 			c.judge(s, e)
@@ -200,7 +200,7 @@ func (t *target) refused(x *web.Exchange, e *exchange, kind string) (res web.Res
 }
 
 // letPeer ends the try with a peer whose answer is not passed on; its connection can be used again if the answer has no body.
-func (e *exchange) letPeer(x *web.Exchange) {
+func (e *Exchange) letPeer(x *web.Exchange) {
 	st := e.now()
 	st.response = x.Loop().Mono() - e.tryAt
 	st.bytes = e.up.sent
@@ -212,7 +212,7 @@ func (e *exchange) letPeer(x *web.Exchange) {
 }
 
 // serveStale answers with what is too old.
-func (t *target) serveStale(x *web.Exchange, e *exchange) web.Result {
+func (t *target) serveStale(x *web.Exchange, e *Exchange) web.Result {
 	c := e.cached
 	c.status = cacheStale
 	if c.muted {
@@ -225,13 +225,13 @@ func (t *target) serveStale(x *web.Exchange, e *exchange) web.Result {
 }
 
 // failedFor tells whether what is too old takes the place of a failure of this kind (ngx_http_upstream_next).
-func (t *target) failedFor(e *exchange, kind string) bool {
+func (t *target) failedFor(e *Exchange, kind string) bool {
 	c := e.cached
 	return c != nil && c.active && c.status == cacheExpired && (t.conf.staleOn(kind) || c.look.UsableOnError)
 }
 
 // rememberError keeps the status of an answer that an error page takes the place of (proxy_intercept_errors).
-func (t *target) rememberError(e *exchange) {
+func (t *target) rememberError(e *Exchange) {
 	c := e.cached
 	if c == nil || !c.active || !c.cacheable {
 		return

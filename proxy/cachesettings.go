@@ -13,30 +13,27 @@ import (
 	"understudy/web"
 )
 
-// CacheSettings are the directives about keeping answers: proxy_cache and its family, proxy_store.
+// CacheSettings are the directives about keeping answers: proxy_cache and its family, proxy_store, and those of other protocols.
 type CacheSettings struct {
-	CachePath             cache.Paths     `nginx:"proxy_cache_path" in:"http" args:"2+"`
-	Cache                 cacheOption     `nginx:"proxy_cache" in:"http server location" args:"1"`
-	CacheKey              vars.Value      `nginx:"proxy_cache_key" in:"http server location" args:"1"`
-	CacheValid            cache.Valid     `nginx:"proxy_cache_valid" in:"http server location" args:"1+"`
-	CacheMethods          config.Mask     `nginx:"proxy_cache_methods" in:"http server location" enum:"GET HEAD POST"`
-	CacheBypass           vars.Predicates `nginx:"proxy_cache_bypass" in:"http server location"`
-	NoCache               vars.Predicates `nginx:"proxy_no_cache" in:"http server location"`
-	CacheMinUses          config.Int      `nginx:"proxy_cache_min_uses" in:"http server location" default:"1"`
-	CacheLock             config.Flag     `nginx:"proxy_cache_lock" in:"http server location" default:"off"`
-	CacheLockTimeout      config.Time     `nginx:"proxy_cache_lock_timeout" in:"http server location" default:"5s"`
-	CacheLockAge          config.Time     `nginx:"proxy_cache_lock_age" in:"http server location" default:"5s"`
-	CacheUseStale         config.Mask     `nginx:"proxy_cache_use_stale" in:"http server location" enum:"error timeout invalid_header non_idempotent updating http_500 http_502 http_503 http_504 http_403 http_404 http_429 off" default:"off"`
-	CacheBackgroundUpdate config.Flag     `nginx:"proxy_cache_background_update" in:"http server location" default:"off"`
-	CacheRevalidate       config.Flag     `nginx:"proxy_cache_revalidate" in:"http server location" default:"off"`
-	CacheConvertHead      config.Flag     `nginx:"proxy_cache_convert_head" in:"http server location" default:"on"`
-	CacheMaxRangeOffset   config.Offset   `nginx:"proxy_cache_max_range_offset" in:"http server location"`
-	ForceRanges           config.Flag     `nginx:"proxy_force_ranges" in:"http server location" default:"off"`
+	CachePath             cache.Paths     `nginx:"_cache_path" in:"http" args:"2+"`
+	Cache                 cacheOption     `nginx:"_cache" in:"http server location" args:"1"`
+	CacheKey              vars.Value      `nginx:"_cache_key" in:"http server location" args:"1"`
+	CacheValid            cache.Valid     `nginx:"_cache_valid" in:"http server location" args:"1+"`
+	CacheMethods          config.Mask     `nginx:"_cache_methods" in:"http server location" enum:"GET HEAD POST"`
+	CacheBypass           vars.Predicates `nginx:"_cache_bypass" in:"http server location"`
+	NoCache               vars.Predicates `nginx:"_no_cache" in:"http server location"`
+	CacheMinUses          config.Int      `nginx:"_cache_min_uses" in:"http server location" default:"1"`
+	CacheLock             config.Flag     `nginx:"_cache_lock" in:"http server location" default:"off"`
+	CacheLockTimeout      config.Time     `nginx:"_cache_lock_timeout" in:"http server location" default:"5s"`
+	CacheLockAge          config.Time     `nginx:"_cache_lock_age" in:"http server location" default:"5s"`
+	CacheBackgroundUpdate config.Flag     `nginx:"_cache_background_update" in:"http server location" default:"off"`
+	CacheRevalidate       config.Flag     `nginx:"_cache_revalidate" in:"http server location" default:"off"`
+	CacheMaxRangeOffset   config.Offset   `nginx:"_cache_max_range_offset" in:"http server location"`
+	ForceRanges           config.Flag     `nginx:"_force_ranges" in:"http server location" default:"off"`
 
-	Store       storeOption  `nginx:"proxy_store" in:"http server location" args:"1"`
-	StoreAccess accessOption `nginx:"proxy_store_access" in:"http server location" args:"1-3"`
+	Store       storeOption  `nginx:"_store" in:"http server location" args:"1"`
+	StoreAccess accessOption `nginx:"_store_access" in:"http server location" args:"1-3"`
 
-	cacheHeaders *headerPlan // what a request gets whose answer may be kept
 	cacheMethods http1.Method
 	cacheIgnored cache.Ignored
 	maxRange     int64
@@ -59,8 +56,8 @@ func (o *cacheOption) Parse(c *config.Call) error {
 	if c.Args[0] == "off" {
 		return nil
 	}
-	if s := conf.Local(c.Block); s.Store.on {
-		return c.Errorf("\"%s\" directive is incompatible with \"proxy_store\"", c.Name)
+	if config.Around[CacheSettings](c).Store.on {
+		return c.Errorf("\"%s\" directive is incompatible with \"%s_store\"", c.Name, strings.TrimSuffix(c.Name, "_cache"))
 	}
 	o.on = true
 	v, err := vars.Compile(c, c.Args[0])
@@ -102,8 +99,8 @@ func (o *storeOption) Parse(c *config.Call) error {
 	case "":
 		return c.Errorf("empty path")
 	}
-	if s := conf.Local(c.Block); s.Cache.on {
-		return c.Errorf("\"%s\" directive is incompatible with \"proxy_cache\"", c.Name)
+	if config.Around[CacheSettings](c).Cache.on {
+		return c.Errorf("\"%s\" directive is incompatible with \"%s_cache\"", c.Name, strings.TrimSuffix(c.Name, "_store"))
 	}
 	o.on = true
 	if c.Args[0] == "on" {
@@ -170,10 +167,10 @@ func (o *accessOption) file() os.FileMode {
 func (o *accessOption) dirs() os.FileMode { return o.file() | o.file()&0o444>>2 }
 
 // mergeCache compiles what the directives of one level come to.
-func (s *Settings) mergeCache(b *config.Block) error {
+func (s *Conf) mergeCache(b *config.Block) error {
 	if s.Cache.on && s.Cache.value == nil {
 		if s.Cache.zone = s.CachePath.Zone([]byte(s.Cache.name)); s.Cache.zone == nil {
-			return b.Errorf("\"proxy_cache\" zone \"%s\" is unknown", s.Cache.name)
+			return b.Errorf("\"%s_cache\" zone \"%s\" is unknown", s.prefix, s.Cache.name)
 		}
 	}
 	if s.Cache.on {
@@ -191,13 +188,7 @@ func (s *Settings) mergeCache(b *config.Block) error {
 	if s.CacheMaxRangeOffset.IsSet() {
 		s.maxRange = s.CacheMaxRangeOffset.Bytes()
 	}
-	s.cacheHeaders = nil
-	if !s.Cache.on {
-		return nil
-	}
-	var err error
-	s.cacheHeaders, err = cacheHeaders(&s.SetHeader, s.HTTPVersion.Is("1.1"), b)
-	return err
+	return nil
 }
 
 // cacheHeaders is the plan for requests whose answers are kept for everybody: they must be whole, and conditions are the cache's own.
@@ -214,27 +205,27 @@ func cacheHeaders(set *setHeader, http11 bool, b *config.Block) (*headerPlan, er
 	return compileHeaders(set, http11, more...), nil
 }
 
-// staleOn tells whether an answer that is too old may take the place of a failure of this kind.
-func (s *Settings) staleOn(kind string) bool {
-	return !s.CacheUseStale.Has("off") && s.CacheUseStale.Has(kind)
-}
-
-// startCache opens the zones that a site's configuration declares.
-func startCache(site *web.Site) error {
-	zones := conf.Of(site.Block).CachePath.Zones()
-	for i, z := range zones {
-		if err := z.Open(errlog.Of(site.Block.Parent)); err != nil {
-			for _, opened := range zones[:i] {
-				opened.Close()
+// Start opens the cache zones that a site's configuration declares for the module with these settings; it is a web.Module's Start.
+func Start(of func(*config.Block) *Conf) func(*web.Site) error {
+	return func(site *web.Site) error {
+		zones := of(site.Block).CachePath.Zones()
+		for i, z := range zones {
+			if err := z.Open(errlog.Of(site.Block.Parent)); err != nil {
+				for _, opened := range zones[:i] {
+					opened.Close()
+				}
+				return err
 			}
-			return err
 		}
+		return nil
 	}
-	return nil
 }
 
-func dropCache(site *web.Site) {
-	for _, z := range conf.Of(site.Block).CachePath.Zones() {
-		z.Close()
+// Drop closes them.
+func Drop(of func(*config.Block) *Conf) func(*web.Site) {
+	return func(site *web.Site) {
+		for _, z := range of(site.Block).CachePath.Zones() {
+			z.Close()
+		}
 	}
 }

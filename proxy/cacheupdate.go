@@ -9,22 +9,22 @@ import (
 // (proxy_cache_background_update). It has an exchange of its own with the upstream, beside the one that the variables show.
 type update struct {
 	t *target
-	e exchange
+	e Exchange
 	c *caching
 }
 
 // refreshLater answers with what is too old and has it updated once the client has its answer.
-func (t *target) refreshLater(x *web.Exchange, e *exchange, c *caching) web.Result {
+func (t *target) refreshLater(x *web.Exchange, e *Exchange, c *caching) web.Result {
 	u := &update{t: t, c: c}
 	u.e.begin(x)
-	u.e.settings = t.conf
+	u.e.target = t
 	u.e.to = destination{
 		e.to.group, append([]byte(nil), e.to.scheme...), append([]byte(nil), e.to.host...),
 		append([]byte(nil), e.to.port...), append([]byte(nil), e.to.uri...),
 	}
 	u.e.cached = c
 	c.status = cacheExpired // what the conditions in the request go by
-	built := t.buildRequest(x, &u.e)
+	built := t.build(x, &u.e)
 	c.status = cacheStale
 	res := t.sendCached(x, e, c)
 	if res == web.Declined { // the file cannot be used: it is replaced, and the client waits
@@ -45,7 +45,7 @@ func (t *target) refreshLater(x *web.Exchange, e *exchange, c *caching) web.Resu
 }
 
 // update passes the answer to a background update on to nobody but the cache.
-func (t *target) update(x *web.Exchange, e *exchange) web.Result {
+func (t *target) update(x *web.Exchange, e *Exchange) web.Result {
 	if e.answer.Value(e.text, http1.HdrXAccelRedirect) != nil && !t.conf.IgnoreHeaders.Has("X-Accel-Redirect") || e.answer.Status == 101 {
 		return web.Done
 	}

@@ -14,18 +14,19 @@ const (
 	levelWarn  = errlog.Warn
 )
 
-// exchange is the proxy's part of one exchange; it stays with the pooled web.Exchange, and keeps its memory.
-type exchange struct {
-	to       destination
-	try      upstream.Try
-	settings *Settings
-	peer     *upstream.Peer
-	conn     *reactor.Conn
-	request  []byte // head of the request to the upstream
-	uriAt    int    // its target
-	uriEnd   int
-	setBody  []byte
-	url      []byte
+// Exchange is the part of one exchange that has to do with its upstream; it stays with the pooled web.Exchange, and keeps its memory.
+type Exchange struct {
+	to      destination
+	try     upstream.Try
+	target  *target
+	peer    *upstream.Peer
+	conn    *reactor.Conn
+	request []byte // head of the request to the upstream
+	uriAt   int    // its target
+	uriEnd  int
+	setBody []byte // what is sent in the place of the client's body
+	ownBody bool   // it is
+	url     []byte
 
 	answer http1.Response
 	chunks http1.Chunked
@@ -58,7 +59,7 @@ type exchange struct {
 	lost   error    // of the client's connection, while its answer is being kept all the same
 }
 
-var slot = web.NewSlot[exchange]()
+var slot = web.NewSlot[Exchange]()
 
 // state is what became of one try (ngx_http_upstream_state_t). Times are milliseconds, -1 = not reached.
 type state struct {
@@ -75,7 +76,7 @@ type state struct {
 }
 
 // begin clears what the last exchange left; buffers are kept. The tries of before a redirect inside stay with the request.
-func (e *exchange) begin(x *web.Exchange) {
+func (e *Exchange) begin(x *web.Exchange) {
 	e.redirected = e.serial == x.Serial() && len(e.states) > 0
 	e.serial = x.Serial()
 	if !e.redirected {
@@ -90,10 +91,10 @@ func (e *exchange) begin(x *web.Exchange) {
 }
 
 // now is the state of the try under way.
-func (e *exchange) now() *state { return &e.states[len(e.states)-1] }
+func (e *Exchange) now() *state { return &e.states[len(e.states)-1] }
 
 // AppendURL is the upstream's URL as it stands in the error log (web.UpstreamInfo).
-func (e *exchange) AppendURL(b []byte) []byte {
+func (e *Exchange) AppendURL(b []byte) []byte {
 	b = append(b, e.to.scheme...)
 	switch {
 	case e.peer != nil:

@@ -31,16 +31,16 @@ func (o outcome) name() string {
 	return "error"
 }
 
-// handle is the content handler of a location with proxy_pass.
+// handle is the content handler of a location with proxy_pass or its like.
 func (t *target) handle(x *web.Exchange) web.Result {
 	e := slot.Of(x)
 	e.begin(x)
 	s := t.conf
-	e.settings = s
-	if res := t.resolve(x, e); res != web.Declined {
+	e.target = t
+	if res := t.protocol.Resolve(x, e); res != web.Declined {
 		return res
 	}
-	e.streaming = !s.RequestBuffering.On() && x.HasBody() && s.PassRequestBody.On() && !s.SetBody.IsSet() && (s.HTTPVersion.Is("1.1") || !x.Req.Chunked)
+	e.streaming = !s.RequestBuffering.On() && x.HasBody() && s.PassRequestBody.On() && t.protocol.Streams(x)
 	if e.streaming {
 		whole, res := x.GatherBody()
 		if res != web.Declined {
@@ -60,15 +60,22 @@ func (t *target) handle(x *web.Exchange) web.Result {
 }
 
 // ask makes the request and passes an upstream's answer on.
-func (t *target) ask(x *web.Exchange, e *exchange) web.Result {
-	if res := t.buildRequest(x, e); res != web.Declined {
+func (t *target) ask(x *web.Exchange, e *Exchange) web.Result {
+	if res := t.build(x, e); res != web.Declined {
 		return res
 	}
 	return t.walk(x, e)
 }
 
+// build makes the request. It is made once and sent to each peer that is tried.
+func (t *target) build(x *web.Exchange, e *Exchange) (res web.Result) {
+	e.uriAt, e.uriEnd, e.head, e.setBody, e.ownBody = 0, 0, false, e.setBody[:0], false
+	e.request, res = t.protocol.Request(e.request[:0], x, e)
+	return res
+}
+
 // walk asks one peer after another until one has answered.
-func (t *target) walk(x *web.Exchange, e *exchange) web.Result {
+func (t *target) walk(x *web.Exchange, e *Exchange) web.Result {
 	s := t.conf
 	x.Upstream = e
 	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.ClientAddr().Addr(), Subject: x, Tag: t})
@@ -99,7 +106,7 @@ func (t *target) walk(x *web.Exchange, e *exchange) web.Result {
 }
 
 // finish gives back what the exchange still holds.
-func (e *exchange) finish(loop *reactor.Loop) {
+func (e *Exchange) finish(loop *reactor.Loop) {
 	if n := len(e.states); n > 0 && e.conn != nil {
 		e.now().bytes = e.up.sent
 	}
@@ -117,7 +124,7 @@ func (e *exchange) finish(loop *reactor.Loop) {
 }
 
 // attempt asks the next peer: connects, sends the request, reads the answer's head.
-func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
+func (t *target) attempt(x *web.Exchange, e *Exchange) (int, outcome) {
 	s := t.conf
 	loop := x.Loop()
 	e.tryAt = loop.Mono()
@@ -149,14 +156,16 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 			if s.Bind.IsSet() && upstream.Unbound(x, &o, err) {
 				return 500, ended
 			}
-			return e.failed(x, s, err, "connect()")
+			return e.failed(x, err, "connect()")
 		}
 		e.conn = conn
 	}
 	e.now().connect = loop.Mono() - e.tryAt
 	if x.Debugging() {
 		x.Debugf("connected to upstream %s, cached: %t", peer.Name, e.try.Cached())
-		x.Debugf("http proxy header:\n\"%s\"", e.request)
+		if t.http != nil {
+			x.Debugf("http proxy header:\n\"%s\"", e.request)
+		}
 	}
 	e.conn.SetReadTimeout(s.ReadTimeout.D())
 	e.conn.SetWriteTimeout(s.SendTimeout.D())
@@ -169,7 +178,7 @@ func (t *target) attempt(x *web.Exchange, e *exchange) (int, outcome) {
 }
 
 // failed words a connection error and gives the status it comes to.
-func (e *exchange) failed(x *web.Exchange, s *Settings, err error, call string) (int, outcome) {
+func (e *Exchange) failed(x *web.Exchange, err error, call string) (int, outcome) {
 	if err == reactor.ErrTimeout {
 		return 504, timedOut
 	}
@@ -182,7 +191,7 @@ func (e *exchange) failed(x *web.Exchange, s *Settings, err error, call string) 
 }
 
 // abandoned ends an exchange whose client has gone.
-func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
+func (e *Exchange) abandoned(x *web.Exchange) (int, outcome) {
 	st := e.now()
 	if st.received == 0 && st.connect >= 0 {
 		x.Acting("sending request to upstream") // as long as nothing has come back
@@ -200,7 +209,7 @@ func (e *exchange) abandoned(x *web.Exchange) (int, outcome) {
 }
 
 // next gives the peer up and tells whether another one may be asked (ngx_http_upstream_next).
-func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) bool {
+func (t *target) next(x *web.Exchange, e *Exchange, how outcome, status int) bool {
 	result := upstream.Failed
 	switch how {
 	case timedOut, invalid:
@@ -211,7 +220,7 @@ func (t *target) next(x *web.Exchange, e *exchange, how outcome, status int) boo
 }
 
 // giveUp ends a try without an answer that is passed on.
-func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, kind string, status int) bool {
+func (t *target) giveUp(x *web.Exchange, e *Exchange, result upstream.Outcome, kind string, status int) bool {
 	st := e.now()
 	st.status = status
 	st.response = x.Loop().Mono() - e.tryAt
@@ -231,12 +240,12 @@ func (t *target) giveUp(x *web.Exchange, e *exchange, result upstream.Outcome, k
 }
 
 // mayGoOn tells whether proxy_next_upstream lets another peer be asked after this kind of failure.
-func (t *target) mayGoOn(x *web.Exchange, e *exchange, kind string) bool {
+func (t *target) mayGoOn(x *web.Exchange, e *Exchange, kind string) bool {
 	s := t.conf
 	limit := s.NextUpstreamTimeout.D().Milliseconds()
 	switch {
-	case !s.NextUpstream.Has(kind), s.NextUpstream.Has("off"),
-		e.sent && x.NotIdempotent() && !s.NextUpstream.Has("non_idempotent"),
+	case !s.failures.passes(kind),
+		e.sent && x.NotIdempotent() && !s.failures.Next.Has("non_idempotent"),
 		e.sent && e.streaming,
 		limit > 0 && x.Loop().Mono()-e.started >= limit:
 		return false

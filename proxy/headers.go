@@ -94,9 +94,10 @@ func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
 // alwaysHidden are the answer headers that stay here unless proxy_pass_header names them.
 var alwaysHidden = []string{"Date", "Server", "X-Pad", "X-Accel-Expires", "X-Accel-Redirect", "X-Accel-Limit-Rate", "X-Accel-Buffering", "X-Accel-Charset"}
 
-func hiddenHeaders(hide, pass []string) *nameSet {
+// hiddenHeaders joins the headers that a protocol hides with …_hide_header and …_pass_header.
+func hiddenHeaders(always, hide, pass []string) *nameSet {
 	s := &nameSet{}
-	for _, name := range alwaysHidden {
+	for _, name := range always {
 		s.add(name)
 	}
 	for _, name := range hide {

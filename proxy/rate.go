@@ -19,7 +19,7 @@ type rate struct {
 const maxRead = 1<<63 - 1
 
 // startRate begins to count for an answer that is passed on in the buffered way.
-func (t *target) startRate(x *web.Exchange, e *exchange) {
+func (t *target) startRate(x *web.Exchange, e *Exchange) {
 	e.rate = rate{}
 	if t.conf.LimitRate.IsSet() && e.buffered {
 		if limit := t.conf.LimitRate.Of(x); limit > 0 {
@@ -48,7 +48,7 @@ func (r *rate) took(x *web.Exchange, n int) {
 }
 
 // paced gives the part of buf that may be read into now; a result other than Declined ends the exchange.
-func (t *target) paced(x *web.Exchange, e *exchange, buf []byte) ([]byte, web.Result) {
+func (t *target) paced(x *web.Exchange, e *Exchange, buf []byte) ([]byte, web.Result) {
 	for {
 		n, wait := e.rate.allowed(x)
 		if wait == 0 {

@@ -90,7 +90,7 @@ func (o *redirects) rules() []redirect {
 }
 
 // rewrite replaces the beginning of a Location that leads to the upstream; false leaves it as it is.
-func (o *redirects) rewrite(x *web.Exchange, t *target, e *exchange, value []byte) ([]byte, bool) {
+func (o *redirects) rewrite(x *web.Exchange, t *overHTTP, e *Exchange, value []byte) ([]byte, bool) {
 	for i := range o.rules() {
 		r := &o.rules()[i]
 		switch {
@@ -135,7 +135,7 @@ func (o *redirects) rewrite(x *web.Exchange, t *target, e *exchange, value []byt
 }
 
 // standardFrom is the URL of proxy_pass as it was written.
-func (e *exchange) standardFrom(t *target) []byte {
+func (e *Exchange) standardFrom(t *overHTTP) []byte {
 	e.url = append(append(append(e.url[:0], t.pass.scheme...), t.pass.written...), t.pass.uri...)
 	if t.pass.uri == "" {
 		e.url = append(e.url, '/')
@@ -144,7 +144,7 @@ func (e *exchange) standardFrom(t *target) []byte {
 }
 
 // refresh rewrites the URL in a Refresh header.
-func (o *redirects) refresh(x *web.Exchange, t *target, e *exchange, value []byte) []byte {
+func (o *redirects) refresh(x *web.Exchange, t *overHTTP, e *Exchange, value []byte) []byte {
 	i := bytes.Index(bytes.ToLower(value), []byte("url="))
 	if i < 0 {
 		return value
@@ -158,7 +158,7 @@ func (o *redirects) refresh(x *web.Exchange, t *target, e *exchange, value []byt
 }
 
 // accelRedirect answers with what X-Accel-Redirect names.
-func (t *target) accelRedirect(x *web.Exchange, e *exchange, to []byte) web.Result {
+func (t *target) accelRedirect(x *web.Exchange, e *Exchange, to []byte) web.Result {
 	for i := range e.answer.Headers {
 		h := &e.answer.Headers[i]
 		switch h.ID {

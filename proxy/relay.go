@@ -14,7 +14,7 @@ import (
 var nextStatuses = map[int]string{500: "http_500", 502: "http_502", 503: "http_503", 504: "http_504", 403: "http_403", 404: "http_404", 429: "http_429"}
 
 // passOn does what an answer's status asks for; again means that the next peer is to be asked.
-func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again bool) {
+func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again bool) {
 	s := t.conf
 	status := e.answer.Status
 	if e.cached != nil {
@@ -37,7 +37,7 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 				return res, false
 			}
 		}
-		if s.InterceptErrors.On() && x.HasErrorPage(status) {
+		if s.InterceptErrors.On() && x.HasErrorPage(status) || s.only404 && status == 404 {
 			t.rememberError(e)
 			if !e.muted() {
 				e.copyAuthenticate(x)
@@ -86,7 +86,7 @@ func (t *target) passOn(x *web.Exchange, e *exchange) (res web.Result, again boo
 }
 
 // copyHead makes the answer's head the exchange's (ngx_http_upstream_process_headers).
-func (t *target) copyHead(x *web.Exchange, e *exchange) {
+func (t *target) copyHead(x *web.Exchange, e *Exchange) {
 	o := &x.Out
 	a := &e.answer
 	o.Status = a.Status
@@ -118,13 +118,18 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 			o.OwnServer = true
 			o.Add(h.ID, name, value)
 		case http1.HdrLocation:
-			if to, ok := t.conf.Redirect.rewrite(x, t, e, value); ok {
-				o.Location = to
-				continue
+			if p := t.http; p != nil {
+				if to, ok := p.settings.Redirect.rewrite(x, p, e, value); ok {
+					o.Location = to
+					continue
+				}
 			}
 			o.Add(h.ID, name, value)
 		case http1.HdrRefresh:
-			o.Add(h.ID, name, t.conf.Redirect.refresh(x, t, e, value))
+			if p := t.http; p != nil {
+				value = p.settings.Redirect.refresh(x, p, e, value)
+			}
+			o.Add(h.ID, name, value)
 		case http1.HdrContentLength, http1.HdrConnection, http1.HdrKeepAlive, http1.HdrTransferEncoding, http1.HdrStatus:
 			// made anew for this connection
 		case http1.HdrUpgrade:
@@ -132,7 +137,10 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 				o.Add(h.ID, name, value)
 			}
 		case http1.HdrSetCookie:
-			o.Add(h.ID, name, t.conf.setCookie(x, value))
+			if t.http != nil {
+				value = t.http.settings.setCookie(x, value)
+			}
+			o.Add(h.ID, name, value)
 		case http1.HdrAcceptRanges:
 			if !t.ownRanges(o, e) {
 				o.Add(h.ID, name, value)
@@ -141,7 +149,7 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 			o.Add(h.ID, name, value)
 		}
 	}
-	if hidden := t.conf.hidden; e.text != nil && !(hidden.known[http1.HdrDate] && hidden.known[http1.HdrServer]) {
+	if hidden := t.conf.hidden; t.http != nil && e.text != nil && !(hidden.known[http1.HdrDate] && hidden.known[http1.HdrServer]) {
 		// passed on as they are, and so left out where the upstream has none
 		if !hidden.known[http1.HdrDate] && o.Date == nil {
 			o.Date = []byte{}
@@ -155,7 +163,7 @@ func (t *target) copyHead(x *web.Exchange, e *exchange) {
 }
 
 // copyAuthenticate keeps what a 401 from the upstream asks for when an error page takes its place.
-func (e *exchange) copyAuthenticate(x *web.Exchange) {
+func (e *Exchange) copyAuthenticate(x *web.Exchange) {
 	if e.answer.Status != 401 {
 		return
 	}
@@ -167,26 +175,29 @@ func (e *exchange) copyAuthenticate(x *web.Exchange) {
 }
 
 // noBody tells an answer that ends with its head.
-func (e *exchange) noBody() bool {
+func (e *Exchange) noBody() bool {
 	status := e.answer.Status
 	return e.head || status == 204 || status == 304
 }
 
 // relay passes the body on as it comes, through the loop's buffer, which is given back whenever nothing is at hand.
-func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
+func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 	if !e.head {
 		e.now().body = int64(len(e.rest))
 	}
-	if e.noBody() {
+	if e.noBody() && t.framed == nil {
 		if !e.head && len(e.rest) > 0 && e.answer.Status != 101 {
 			x.Errorf(levelWarn, "upstream sent more data than specified in \"Content-Length\" header")
 		}
 		return t.done(x, e, !e.answer.ConnClose && len(e.rest) == 0)
 	}
+	if t.framed != nil {
+		return t.relayFramed(x, e)
+	}
 	left := e.answer.ContentLength
 	chunked := e.answer.Chunked
 	t.startRate(x, e)
-	e.chunks.KeepTrailers = t.conf.PassTrailers.On()
+	e.chunks.KeepTrailers = t.http != nil && t.http.settings.PassTrailers.On()
 	e.chunks.Reset()
 	if !chunked && left == 0 {
 		return t.extra(x, e, 0)
@@ -296,7 +307,7 @@ func (t *target) relay(x *web.Exchange, e *exchange) web.Result {
 }
 
 // extra ends a body of known length; bytes behind it cost the connection.
-func (t *target) extra(x *web.Exchange, e *exchange, used int) web.Result {
+func (t *target) extra(x *web.Exchange, e *Exchange, used int) web.Result {
 	if len(e.rest) > used {
 		x.Errorf(levelWarn, "upstream sent more data than specified in \"Content-Length\" header")
 		return t.done(x, e, false)
@@ -305,7 +316,7 @@ func (t *target) extra(x *web.Exchange, e *exchange, used int) web.Result {
 }
 
 // done ends an answer that came whole; keep says whether the peer's connection can serve another request.
-func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
+func (t *target) done(x *web.Exchange, e *Exchange, keep bool) web.Result {
 	st := e.now()
 	st.response = x.Loop().Mono() - e.tryAt
 	st.bytes = e.up.sent
@@ -331,7 +342,7 @@ func (t *target) done(x *web.Exchange, e *exchange, keep bool) web.Result {
 }
 
 // cutOff ends an answer that broke off: what there is of it goes out, and the client sees the connection close.
-func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
+func (t *target) cutOff(x *web.Exchange, e *Exchange) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
 	if e.flush(x) == nil && !e.muted() {
 		_ = x.Drain() // the client sees the connection close, either way
@@ -340,7 +351,7 @@ func (t *target) cutOff(x *web.Exchange, e *exchange) web.Result {
 }
 
 // clientLost ends an answer that the client does not take.
-func (t *target) clientLost(x *web.Exchange, e *exchange, err error) web.Result {
+func (t *target) clientLost(x *web.Exchange, e *Exchange, err error) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
 	x.Acting("sending to client")
 	x.LostClient(err)
@@ -348,7 +359,7 @@ func (t *target) clientLost(x *web.Exchange, e *exchange, err error) web.Result 
 }
 
 // endedBy ends an answer in the middle because the client has gone.
-func (t *target) endedBy(x *web.Exchange, e *exchange, status int) web.Result {
+func (t *target) endedBy(x *web.Exchange, e *Exchange, status int) web.Result {
 	e.now().status = e.answer.Status
 	return web.Aborted
 }

@@ -7,15 +7,23 @@ import (
 	"understudy/web"
 )
 
-// buildRequest writes the head of the request to the upstream into e.request (ngx_http_proxy_create_request). It is made once
-// and sent to each peer that is tried.
-func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
-	s := t.conf
+// Streams: a body in chunks needs HTTP/1.1 (Protocol).
+func (t *overHTTP) Streams(x *web.Exchange) bool {
+	return !t.settings.SetBody.IsSet() && (t.settings.HTTPVersion.Is("1.1") || !x.Req.Chunked)
+}
+
+// Head reads an answer's head (Protocol).
+func (t *overHTTP) Head(b []byte, _ *web.Exchange, e *Exchange) (int, error) {
+	return e.answer.Parse(b)
+}
+
+// Request writes the head of the request (Protocol, ngx_http_proxy_create_request).
+func (t *overHTTP) Request(b []byte, x *web.Exchange, e *Exchange) ([]byte, web.Result) {
+	s := t.settings
 	plan := s.headers
 	if c := e.cached; c != nil && c.cacheable {
 		plan = s.cacheHeaders
 	}
-	b := e.request[:0]
 	start := len(b)
 	if e.cached != nil && e.cached.convert {
 		b = append(b, "GET"...) // the whole answer is kept, so that it serves GET too
@@ -31,7 +39,7 @@ func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
 	e.uriEnd = len(b)
 	if e.uriEnd == e.uriAt {
 		x.Errorf(levelError, "zero length URI to proxy")
-		return 500
+		return b, 500
 	}
 	if s.HTTPVersion.Is("1.1") {
 		b = append(b, " HTTP/1.1\r\n"...)
@@ -54,8 +62,7 @@ func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
 		b = append(b, "\r\n"...)
 	}
 
-	e.setBody = e.setBody[:0]
-	if s.SetBody.IsSet() {
+	if e.ownBody = s.SetBody.IsSet(); e.ownBody {
 		e.setBody = s.SetBody.Append(e.setBody, x)
 	}
 	for i := range plan.items {
@@ -65,11 +72,11 @@ func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
 		value = len(b)
 		switch h.kind {
 		case lengthHeader:
-			if n, ok := e.internalLength(x, s); ok {
+			if n, ok := e.internalLength(x); ok {
 				b = strconv.AppendInt(b, n, 10)
 			}
 		case chunkedHeader:
-			if e.chunkedBody(x, s) {
+			if e.chunkedBody(x) {
 				b = append(b, "chunked"...)
 			}
 		default:
@@ -93,17 +100,15 @@ func (t *target) buildRequest(x *web.Exchange, e *exchange) web.Result {
 			b = append(append(b, h.Value.Of(head)...), "\r\n"...)
 		}
 	}
-	b = append(b, "\r\n"...)
-	e.request = b
-	return web.Declined
+	return append(b, "\r\n"...), web.Declined
 }
 
 // internalLength is $proxy_internal_body_length.
-func (e *exchange) internalLength(x *web.Exchange, s *Settings) (int64, bool) {
+func (e *Exchange) internalLength(x *web.Exchange) (int64, bool) {
 	switch {
-	case s.SetBody.IsSet():
+	case e.ownBody:
 		return int64(len(e.setBody)), true
-	case e.chunkedBody(x, s):
+	case e.chunkedBody(x):
 		return 0, false
 	case x.Req.Chunked:
 		return x.BodyLength(), true
@@ -114,12 +119,10 @@ func (e *exchange) internalLength(x *web.Exchange, s *Settings) (int64, bool) {
 }
 
 // chunkedBody tells a request body that is passed on in chunks while it is being received.
-func (e *exchange) chunkedBody(x *web.Exchange, s *Settings) bool {
-	return x.Req.Chunked && e.streaming && !s.SetBody.IsSet()
-}
+func (e *Exchange) chunkedBody(x *web.Exchange) bool { return x.Req.Chunked && e.streaming }
 
 // appendURI writes the request target: the one of proxy_pass, the client's own, or a mix of the two.
-func (t *target) appendURI(b []byte, x *web.Exchange, e *exchange) []byte {
+func (t *overHTTP) appendURI(b []byte, x *web.Exchange, e *Exchange) []byte {
 	if t.pass.dynamic != nil && len(e.to.uri) > 0 {
 		return append(b, e.to.uri...)
 	}

@@ -23,7 +23,7 @@ type storing struct {
 const storeLimit = 64 << 10
 
 // startStore begins to store the answer whose head has been read, if it is one that is stored.
-func (t *target) startStore(x *web.Exchange, e *exchange) {
+func (t *target) startStore(x *web.Exchange, e *Exchange) {
 	if e.answer.Status == 200 && e.buffered {
 		e.store = &storing{temp: &t.conf.TempPath}
 	}
@@ -62,8 +62,8 @@ func (st *storing) logged(x *web.Exchange) {
 }
 
 // commit puts an answer that came whole where it belongs.
-func (st *storing) commit(x *web.Exchange, e *exchange) {
-	s := e.settings
+func (st *storing) commit(x *web.Exchange, e *Exchange) {
+	s := e.target.conf
 	if n := e.answer.ContentLength; n >= 0 && !e.answer.Chunked && n != st.size || st.err != nil {
 		st.drop()
 		return

@@ -114,19 +114,28 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 	return s, false
 }
 
-// target is a location that proxies.
+// target is a location whose requests go to an upstream.
 type target struct {
-	conf     *Settings
-	pass     *passOption
+	conf     *Conf
+	protocol Protocol
+	http     *overHTTP // the protocol, if it is HTTP
+	framed   Framed    // the protocol, if it is one
+	recorded Recorded  // the same
 	location *web.Location
+}
+
+// overHTTP is a location with proxy_pass.
+type overHTTP struct {
+	target
+	settings *Settings
+	pass     *passOption
 	prefix   int // length of the location's name, which the URI of proxy_pass replaces
 }
 
-func (t *target) compile() error {
+func (t *overHTTP) measure() {
 	if t.location.Regex == nil && !t.location.Named {
 		t.prefix = len(t.location.Name)
 	}
-	return nil
 }
 
 // destination is where one exchange goes.
@@ -138,8 +147,8 @@ type destination struct {
 	uri    []byte
 }
 
-// resolve fills in the destination, evaluating proxy_pass if it holds variables. A result other than Declined ends the exchange.
-func (t *target) resolve(x *web.Exchange, e *exchange) web.Result {
+// Resolve fills in the destination, evaluating proxy_pass if it holds variables (Protocol).
+func (t *overHTTP) Resolve(x *web.Exchange, e *Exchange) web.Result {
 	p := t.pass
 	if p.dynamic == nil {
 		e.to = destination{p.group, append(e.to.scheme[:0], p.scheme...), append(e.to.host[:0], p.host...), append(e.to.port[:0], p.port...), append(e.to.uri[:0], p.uri...)}
@@ -150,36 +159,46 @@ func (t *target) resolve(x *web.Exchange, e *exchange) web.Result {
 }
 
 // resolveURL finds the destination of a proxy_pass that was made of variables (ngx_http_proxy_eval).
-func (e *exchange) resolveURL(x *web.Exchange, url string) web.Result {
+func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
 	rest, ok := cutPrefixFold(url, "http://")
 	if !ok {
 		x.Errorf(levelError, "invalid URL prefix in \"%s\"", url)
 		return 500
 	}
 	hostport, uri := splitURL(rest)
-	group, err := upstream.ForRequest(x.Server.Block, hostport, 80)
-	if err != nil {
-		x.Errorf(levelError, "%s in upstream \"%s\"", err, rest)
-		return 500
-	}
-	if group == nil {
-		var res web.Result
-		if group, res = lookUpName(x, hostport); res != web.Declined {
-			return res
-		}
+	group, res := findGroup(x, hostport, rest, 80)
+	if res != web.Declined {
+		return res
 	}
 	host, port := hostHeader(hostport)
 	e.to = destination{group, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
 	return web.Declined
 }
 
+// findGroup gives the group of an address that became known in a request; port 0 = it has no usual one, written is for messages.
+func findGroup(x *web.Exchange, hostport, written string, port int) (*upstream.Group, web.Result) {
+	group, err := upstream.ForRequest(x.Server.Block, hostport, port)
+	if err != nil {
+		x.Errorf(levelError, "%s in upstream \"%s\"", err, written)
+		return nil, 500
+	}
+	if group != nil {
+		return group, web.Declined
+	}
+	return lookUpName(x, hostport, port)
+}
+
 // lookUpName makes the group of the addresses of a name that became known in a request (ngx_http_upstream_init_request); its answers
 // come from the resolver's cache as long as they hold.
-func lookUpName(x *web.Exchange, hostport string) (*upstream.Group, web.Result) {
-	name, port := hostport, uint64(80)
+func lookUpName(x *web.Exchange, hostport string, usual int) (*upstream.Group, web.Result) {
+	name, port := hostport, uint64(usual)
 	if i := strings.IndexByte(hostport, ':'); i >= 0 {
 		name = hostport[:i]
 		port, _ = strconv.ParseUint(hostport[i+1:], 10, 16) // it was looked at before
+	}
+	if port == 0 {
+		x.Errorf(levelError, "no port in upstream \"%s\"", name)
+		return nil, 500
 	}
 	if !x.Resolves() {
 		x.Errorf(levelError, "no resolver defined to resolve %s", name)

@@ -10,7 +10,7 @@ import (
 
 // readTrailers reads the fields behind a chunked body and has them sent behind the answer's (proxy_pass_trailers); what is behind
 // them stays in e.rest. A result other than Declined ends the exchange.
-func (t *target) readTrailers(x *web.Exchange, e *exchange) web.Result {
+func (t *target) readTrailers(x *web.Exchange, e *Exchange) web.Result {
 	limit := int(t.conf.BufferSize.Bytes())
 	e.trailing.Reset()
 	e.trailText = e.trailText[:0]
@@ -43,7 +43,7 @@ func (t *target) readTrailers(x *web.Exchange, e *exchange) web.Result {
 }
 
 // more waits for the next bytes of an answer and reads them into e.rest.
-func (t *target) more(x *web.Exchange, e *exchange) web.Result {
+func (t *target) more(x *web.Exchange, e *Exchange) web.Result {
 	for {
 		if !e.conn.Readable() {
 			if err := e.flush(x); err != nil {
@@ -81,13 +81,13 @@ func (t *target) more(x *web.Exchange, e *exchange) web.Result {
 }
 
 // broken ends an answer that does not keep to the protocol: what waits to be sent does not go out.
-func (t *target) broken(x *web.Exchange, e *exchange) web.Result {
+func (t *target) broken(x *web.Exchange, e *Exchange) web.Result {
 	e.now().response = x.Loop().Mono() - e.tryAt
 	return web.Aborted
 }
 
 // hint passes a 103 on (ngx_http_upstream_process_early_hints); other interim answers are of no interest to the client.
-func (t *target) hint(x *web.Exchange, e *exchange, head []byte) {
+func (t *target) hint(x *web.Exchange, e *Exchange, head []byte) {
 	if e.answer.Status != 103 || e.muted() {
 		return
 	}

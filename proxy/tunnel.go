@@ -8,7 +8,7 @@ import (
 
 // upgrade makes a tunnel of the client's and the peer's connection after a 101 (ngx_http_upstream_upgrade). A 101 that the
 // client did not ask for is an answer like any other, without a body.
-func (t *target) upgrade(x *web.Exchange, e *exchange) web.Result {
+func (t *target) upgrade(x *web.Exchange, e *Exchange) web.Result {
 	if !x.Req.Upgrade {
 		x.Acting("sending to client")
 		if err := x.SendHead(); err != nil {
@@ -62,10 +62,10 @@ type tunnel struct {
 func (h *tunnel) Ended(x *web.Exchange, r reactor.TunnelResult) {
 	e := slot.Of(x)
 	e.begin(x)
-	e.settings = h.target.conf
+	e.target = h.target
 	e.states = append(e.states[:0], h.states...)
 	e.peer = h.peer
-	h.target.resolve(x, e)
+	h.target.protocol.Resolve(x, e)
 	e.to.group = h.to
 	e.request = append(e.request[:0], h.uri...)
 	e.uriAt, e.uriEnd = 0, len(h.uri)

@@ -11,20 +11,20 @@ import (
 
 // send sends the request. What the connection does not take at once is left to an uploader task, so that the answer can
 // come meanwhile; answered means that its head can be waited for.
-func (t *target) send(x *web.Exchange, e *exchange) (int, outcome) {
+func (t *target) send(x *web.Exchange, e *Exchange) (int, outcome) {
 	body := e.setBody
 	file := (*os.File)(nil)
-	if !t.conf.SetBody.IsSet() {
-		body = nil
-		if t.conf.PassRequestBody.On() && !e.streaming {
-			body, file = x.BodyMemory(), x.BodyFile()
+	if !e.ownBody && t.conf.PassRequestBody.On() && !e.streaming {
+		body, file = x.BodyMemory(), x.BodyFile()
+		if t.recorded != nil {
+			body = nil // it is in the request
 		}
 	}
 	e.sent = true
 	n, err := e.tryWrite(e.request, body)
 	e.up.sent = int64(n)
 	if err != nil && err != reactor.ErrWouldBlock {
-		return e.failed(x, t.conf, err, "send()")
+		return e.failed(x, err, "send()")
 	}
 	if n == len(e.request)+len(body) && file == nil && !e.streaming {
 		return 0, answered
@@ -36,7 +36,7 @@ func (t *target) send(x *web.Exchange, e *exchange) (int, outcome) {
 }
 
 // tryWrite writes head and a small body in one call.
-func (e *exchange) tryWrite(head, body []byte) (int, error) {
+func (e *Exchange) tryWrite(head, body []byte) (int, error) {
 	if len(body) > 0 && len(body) <= 8<<10 {
 		joined := append(e.url[:0], head...)
 		joined = append(joined, body...)
@@ -54,7 +54,7 @@ func (e *exchange) tryWrite(head, body []byte) (int, error) {
 // uploader is the second task of an exchange: it sends what is left of the request.
 type uploader struct {
 	x       *web.Exchange
-	e       *exchange
+	e       *Exchange
 	conn    *reactor.Conn
 	head    []byte
 	body    []byte
@@ -72,7 +72,7 @@ func (u *uploader) reset() {
 	*u = uploader{chunk: u.chunk[:0], joined: u.joined[:0]}
 }
 
-func (u *uploader) start(x *web.Exchange, e *exchange, head, body []byte, file *os.File) {
+func (u *uploader) start(x *web.Exchange, e *Exchange, head, body []byte, file *os.File) {
 	u.x, u.e, u.conn, u.head, u.body, u.file = x, e, e.conn, head, body, file
 	u.active, u.err, u.client = true, nil, 0
 	x.Loop().Go(u)
@@ -140,7 +140,7 @@ func (u *uploader) sendFile() {
 
 // stream passes the body on as it comes, in chunks if it came in chunks.
 func (u *uploader) stream() {
-	chunked := u.e.chunkedBody(u.x, u.e.settings)
+	chunked := u.e.chunkedBody(u.x)
 	for {
 		p, err := u.x.NextBody()
 		switch {

@@ -33,7 +33,7 @@ var variables = []vars.Def{
 		if !have {
 			return dst, false
 		}
-		n, ok := e.internalLength(x, e.settings)
+		n, ok := e.internalLength(x)
 		if !ok {
 			return dst, false
 		}
@@ -41,7 +41,7 @@ var variables = []vars.Def{
 	}),
 	web.Var("proxy_internal_chunked", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		e, ok := slot.Have(x)
-		if !ok || !e.chunkedBody(x, e.settings) {
+		if !ok || !e.chunkedBody(x) {
 			return dst, false
 		}
 		return append(dst, "chunked"...), true
@@ -98,7 +98,7 @@ var variables = []vars.Def{
 // revalidates gives the lookup of an exchange that asks whether an answer that is too old still holds; nil for others.
 func revalidates(x *web.Exchange) *cache.Lookup {
 	e, ok := slot.Have(x)
-	if !ok || e.cached == nil || e.cached.status != cacheExpired || !e.settings.CacheRevalidate.On() {
+	if !ok || e.cached == nil || e.cached.status != cacheExpired || !e.target.conf.CacheRevalidate.On() {
 		return nil
 	}
 	return &e.cached.look
