@@ -9,14 +9,14 @@ type Expression struct {
 
 // NewExpression compiles a pattern; errors are those of Table.Regex.
 func NewExpression(pattern string) (*Expression, error) {
-	r, err := compile(pattern, false)
+	r, err := newRegex(pattern, false)
 	if err != nil {
 		return nil, err
 	}
-	e := &Expression{r, r.pattern.Groups}
+	e := &Expression{r, r.groups}
 	if e.groups == 0 {
 		// where a pattern without groups matches is not found out, so it gets one
-		if r, err = compile("("+pattern+")", false); err == nil {
+		if r, err = newRegex("("+pattern+")", false); err == nil {
 			e.regex = r
 		}
 	}
@@ -26,10 +26,10 @@ func NewExpression(pattern string) (*Expression, error) {
 // Find gives start and end of every group of the first match, the whole match first; -1 for a group that took no part.
 func (e *Expression) Find(s Subject, text []byte) (spans []int32, ok bool) {
 	st := s.VarState()
-	if !e.regex.match(s, st, text) {
+	if ok, _ := e.regex.match(s, st, text); !ok {
 		return nil, false
 	}
-	if e.regex.pattern.Groups == 0 {
+	if e.regex.groups == 0 {
 		return nil, true
 	}
 	return append(spans, st.spans[:2*(e.groups+1)]...), true
@@ -37,7 +37,7 @@ func (e *Expression) Find(s Subject, text []byte) (spans []int32, ok bool) {
 
 // Names lists the named groups and their numbers.
 func (e *Expression) Names() (names []string, groups []int) {
-	for _, n := range e.regex.pattern.Names {
+	for _, n := range e.regex.names {
 		names, groups = append(names, n.Name), append(groups, n.Group)
 	}
 	return names, groups

@@ -5,27 +5,33 @@ import (
 	"fmt"
 	"regexp"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"understudy/vars/pcre"
-
-	"github.com/dlclark/regexp2"
 )
 
-// matchTimeout bounds a match by the backtracking engine, as PCRE's match limit does in nginx.
-const matchTimeout = time.Second
+// Steps that a match may take. Where Go's regexp can take over it does so early; where it cannot, a match that runs away
+// ends as it does in nginx at PCRE's match limit.
+const (
+	quickSteps = 20_000
+	matchLimit = 2_000_000
+)
 
 // Regex is a regular expression in nginx's (PCRE's) notation, compiled once. It is matched by comparing texts if it is
-// nothing but texts, by Go's regexp if that can express it, else by the backtracking engine.
+// nothing but texts, else step by step, and by Go's regexp if that takes too long and it can express the pattern.
 type Regex struct {
-	pattern  *pcre.Pattern
+	source   string
+	caseless bool
+	groups   int
+	utf      bool
+	newline  bool // pcre.Pattern.FinalNewline
 	literals *pcre.Literals
-	linear   *regexp.Regexp
-	named    []namedGroup
+	needs    []string // pcre.Pattern.Needs
+	names    []pcre.Name
+	named    []namedGroup // as variables
 
-	once         sync.Once // guards the making of backtracking, which a pattern with "$" needs only for odd texts
-	backtracking *regexp2.Regexp
+	program func() *pcre.Program
+	linear  func() *regexp.Regexp // nil if RE2 cannot express it
 }
 
 type namedGroup struct {
@@ -36,11 +42,15 @@ type namedGroup struct {
 // Regex compiles a pattern. Its named groups become variables of the table. Errors are nginx's:
 // `pcre2_compile() failed: … in "PATTERN" at "REST"`, `the duplicate "x" variable`.
 func (t *Table) Regex(pattern string, caseless bool) (*Regex, error) {
-	r, err := compile(pattern, caseless)
+	key := regexKey{pattern, caseless}
+	if t != nil && t.regexes[key] != nil {
+		return t.regexes[key], nil
+	}
+	r, err := newRegex(pattern, caseless)
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range r.pattern.Names {
+	for _, n := range r.names {
 		if t == nil {
 			return nil, errors.New("named captures need variables, which are not there outside of http and stream")
 		}
@@ -49,81 +59,114 @@ func (t *Table) Regex(pattern string, caseless bool) (*Regex, error) {
 		}
 		r.named = append(r.named, namedGroup{n.Group, t.Ref(n.Name)})
 	}
+	if t != nil {
+		t.regexes[key] = r
+	}
 	return r, nil
 }
 
-func compile(pattern string, caseless bool) (*Regex, error) {
+// regexKey is what makes two regexes of a table the same one.
+type regexKey struct {
+	pattern  string
+	caseless bool
+}
+
+func newRegex(pattern string, caseless bool) (*Regex, error) {
 	p, err := pcre.Parse(pattern, caseless)
 	if err != nil {
 		return nil, err
 	}
-	r := &Regex{pattern: p, literals: p.Literals()}
-	if source, ok := p.RE2(); ok {
-		r.linear, err = regexp.Compile(source)
-		if err != nil {
-			r.linear = nil // too many repeats for RE2
-		}
+	r := &Regex{names: p.Names, source: pattern, caseless: caseless, groups: p.Groups, utf: p.UTF, newline: p.FinalNewline, literals: p.Literals(), needs: p.Needs()}
+	if r.literals == nil {
+		program := p.Program()
+		r.program = func() *pcre.Program { return program }
+	} else { // for texts with a final newline
+		r.program = sync.OnceValue(func() *pcre.Program { return r.parse().Program() })
 	}
-	if r.linear == nil {
-		if err := r.prepare(); err != nil {
-			return nil, err
-		}
-	}
+	r.linear = sync.OnceValue(r.compileLinear)
 	return r, nil
+}
+
+// parse reads the pattern again, which has been found good: its tree is not kept.
+func (r *Regex) parse() *pcre.Pattern {
+	p, err := pcre.Parse(r.source, r.caseless)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func (r *Regex) compileLinear() *regexp.Regexp {
+	source, ok := r.parse().RE2()
+	if !ok {
+		return nil
+	}
+	re, err := regexp.Compile(source)
+	if err != nil {
+		return nil // too many repeats for RE2
+	}
+	return re
 }
 
 func notFound(_ Subject, dst []byte) ([]byte, bool) { return dst, false }
 
 // String is the pattern as written.
-func (r *Regex) String() string { return r.pattern.Source }
+func (r *Regex) String() string { return r.source }
 
 // Groups is the number of capture groups.
-func (r *Regex) Groups() int { return r.pattern.Groups }
-
-// prepare makes the backtracking form.
-func (r *Regex) prepare() error {
-	var err error
-	r.once.Do(func() {
-		var re *regexp2.Regexp
-		if re, err = regexp2.Compile(r.pattern.Regexp2(), regexp2.None); err != nil {
-			err = fmt.Errorf("regex \"%s\" is not supported: %w", r.pattern.Source, err)
-			return
-		}
-		re.MatchTimeout = matchTimeout
-		r.backtracking = re
-	})
-	return err
-}
+func (r *Regex) Groups() int { return r.groups }
 
 // Match says whether the pattern matches text, and if so sets $1…$9 and the named groups of s. As in nginx a match of a
 // pattern without groups leaves $1…$9 empty.
 func (r *Regex) Match(s Subject, text []byte) bool {
-	st := s.VarState()
-	if !r.match(s, st, text) {
-		return false
-	}
-	st.captures.n = 0
-	if r.pattern.Groups > 0 {
-		r.remember(st, text)
-	}
-	return true
+	ok, _ := r.Exec(s, text)
+	return ok
 }
 
-// match leaves what the groups match in st.spans.
-func (r *Regex) match(s Subject, st *State, text []byte) (ok bool) {
-	newline := r.pattern.FinalNewline && len(text) > 0 && text[len(text)-1] == '\n'
-	switch {
-	case r.pattern.UTF && !utf8.Valid(text):
-		report(s, fmt.Sprintf("pcre2_match() failed: -22 on \"%s\" using \"%s\"", text, r.pattern.Source))
-		return false
-	case newline || r.linear == nil && r.literals == nil:
-		ok = r.matchBacktracking(s, st, text)
-	case r.literals != nil:
-		st.spans, ok = r.literals.Match(text, st.spans[:0])
-	default:
-		ok = r.matchLinear(st, text)
+// Exec is Match that tells a text that does not match from one that cannot be matched: one that is not UTF-8 although
+// the pattern is, or takes too many steps. The error has been reported.
+func (r *Regex) Exec(s Subject, text []byte) (bool, error) {
+	st := s.VarState()
+	ok, err := r.match(s, st, text)
+	if !ok {
+		return false, err
 	}
+	st.captures.n = 0
+	if r.groups > 0 {
+		r.remember(st, text)
+	}
+	return true, nil
+}
+
+// Test is Match that leaves $1…$9 and the named groups as they are.
+func (r *Regex) Test(s Subject, text []byte) bool {
+	ok, _ := r.match(s, s.VarState(), text)
 	return ok
+}
+
+var errUTF = errors.New("not UTF-8")
+
+// match leaves what the groups match in st.spans.
+func (r *Regex) match(s Subject, st *State, text []byte) (ok bool, err error) {
+	newline := r.newline && len(text) > 0 && text[len(text)-1] == '\n'
+	if r.utf && !utf8.Valid(text) {
+		reportMatch(s, fmt.Sprintf("pcre2_match() failed: -22 on \"%s\" using \"%s\"", text, r.source))
+		return false, errUTF
+	}
+	if r.literals != nil && !newline {
+		st.spans, ok = r.literals.Match(text, st.spans[:0])
+		return ok, nil
+	}
+	if st.spans, ok, err = st.machine.Match(r.program(), text, st.spans[:0], quickSteps); err == nil {
+		return ok, nil
+	}
+	if !newline && r.linear() != nil {
+		return r.matchLinear(st, text), nil
+	}
+	if st.spans, ok, err = st.machine.Match(r.program(), text, st.spans[:0], matchLimit); err != nil {
+		reportMatch(s, fmt.Sprintf("pcre2_match() failed: -47 on \"%s\" using \"%s\"", text, r.source))
+	}
+	return ok, err
 }
 
 // remember makes st.spans, which refer to text, the captures of the state.
@@ -139,7 +182,7 @@ func (r *Regex) remember(st *State, text []byte) {
 }
 
 func (r *Regex) matchLinear(st *State, text []byte) bool {
-	if r.pattern.UTF || isASCII(text) {
+	if r.utf || isASCII(text) {
 		return r.findLinear(st, text)
 	}
 	// One character for each byte, as PCRE sees it.
@@ -148,7 +191,7 @@ func (r *Regex) matchLinear(st *State, text []byte) bool {
 		wide = utf8.AppendRune(wide, rune(c))
 	}
 	ok := r.findLinear(st, wide)
-	if ok && r.pattern.Groups > 0 {
+	if ok && r.groups > 0 {
 		for i, at := range st.spans {
 			if at > 0 {
 				st.spans[i] = int32(utf8.RuneCount(wide[:at]))
@@ -160,53 +203,15 @@ func (r *Regex) matchLinear(st *State, text []byte) bool {
 }
 
 func (r *Regex) findLinear(st *State, text []byte) bool {
-	if r.pattern.Groups == 0 {
-		return r.linear.Match(text)
+	if r.groups == 0 {
+		return r.linear().Match(text)
 	}
-	found := r.linear.FindSubmatchIndex(text)
+	found := r.linear().FindSubmatchIndex(text)
 	st.spans = st.spans[:0]
 	for _, at := range found {
 		st.spans = append(st.spans, int32(at))
 	}
 	return found != nil
-}
-
-func (r *Regex) matchBacktracking(s Subject, st *State, text []byte) bool {
-	if err := r.prepare(); err != nil || r.backtracking == nil {
-		report(s, fmt.Sprintf("regex \"%s\" cannot match a text with a final newline", r.pattern.Source))
-		return false
-	}
-	runes := make([]rune, 0, len(text))
-	if r.pattern.UTF {
-		runes = []rune(string(text))
-	} else {
-		for _, c := range text {
-			runes = append(runes, rune(c))
-		}
-	}
-	m, err := r.backtracking.FindRunesMatch(runes)
-	if err != nil { // the time is up; nginx's words for its match limit
-		report(s, fmt.Sprintf("pcre2_match() failed: -47 on \"%s\" using \"%s\"", text, r.pattern.Source))
-		return false
-	}
-	if m == nil {
-		return false
-	}
-	st.spans = st.spans[:0]
-	for i := range r.pattern.Groups + 1 {
-		g := m.GroupByNumber(i)
-		if g == nil || len(g.Captures) == 0 {
-			st.spans = append(st.spans, -1, -1)
-			continue
-		}
-		from, to := g.Index, g.Index+g.Length
-		if r.pattern.UTF {
-			from = len(string(runes[:from]))
-			to = len(string(runes[:to]))
-		}
-		st.spans = append(st.spans, int32(from), int32(to))
-	}
-	return true
 }
 
 func isASCII(b []byte) bool {
@@ -217,6 +222,3 @@ func isASCII(b []byte) bool {
 	}
 	return true
 }
-
-// Test is Match that leaves $1…$9 and the named groups as they are.
-func (r *Regex) Test(s Subject, text []byte) bool { return r.match(s, s.VarState(), text) }

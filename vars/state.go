@@ -1,5 +1,7 @@
 package vars
 
+import "understudy/vars/pcre"
+
 // State is the part of an exchange that belongs to its variables: cached and assigned values by index, the captures of
 // the last regex that matched, and the memory that holds both. The zero value is ready; Reset makes it ready again.
 type State struct {
@@ -11,6 +13,8 @@ type State struct {
 
 	captures captures
 	spans    []int32 // of the match that is being made
+	machine  pcre.Machine
+	chosen   []uint64 // scratch of Regexes.First
 }
 
 type slot struct {

@@ -13,12 +13,13 @@ type Table struct {
 	prefixes []*Def
 	used     []*Variable // by index
 	byName   map[string]*Variable
+	regexes  map[regexKey]*Regex
 	where    string // position of the text being compiled, for the hint of an unknown variable
 }
 
 // NewTable makes a table of built-in variables. A later list overrides an earlier one.
 func NewTable(defs ...[]Def) *Table {
-	t := &Table{defs: map[string]*Def{}, byName: map[string]*Variable{}}
+	t := &Table{defs: map[string]*Def{}, byName: map[string]*Variable{}, regexes: map[regexKey]*Regex{}}
 	for _, list := range defs {
 		for i := range list {
 			d := list[i]

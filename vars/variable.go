@@ -80,3 +80,9 @@ func report(s Subject, text string) {
 		r.VariableError(text)
 	}
 }
+
+func reportMatch(s Subject, text string) {
+	if r, ok := s.(Reporter); ok {
+		r.MatchError(text)
+	}
+}

@@ -9,8 +9,12 @@ package vars
 // Subject is what variables are read from: an HTTP exchange or a stream session.
 type Subject interface{ VarState() *State }
 
-// Reporter is a Subject that writes an error that happened during an evaluation to its error log. Texts are nginx's.
-type Reporter interface{ VariableError(text string) }
+// Reporter is a Subject that writes an error that happened during an evaluation, or a match that failed other than by not
+// matching, to its error log. Texts are nginx's.
+type Reporter interface {
+	VariableError(text string)
+	MatchError(text string)
+}
 
 // Getter appends the value of a variable to dst; false means "not found": nothing was appended, and the variable
 // renders as "" (in an access log as "-").

@@ -16,6 +16,7 @@ type request struct {
 
 func (r *request) VarState() *State          { return &r.state }
 func (r *request) VariableError(text string) { r.errors = append(r.errors, text) }
+func (r *request) MatchError(text string)    { r.errors = append(r.errors, text) }
 
 var requestDefs = []Def{
 	{Name: "host", Get: func(s Subject, dst []byte) ([]byte, bool) {

@@ -266,6 +266,9 @@ func (x *Exchange) Acting(action string) { x.action = action }
 // VariableError logs what went wrong while a variable was evaluated (vars.Reporter).
 func (x *Exchange) VariableError(text string) { x.Errorf(errlog.Error, "%s", text) }
 
+// MatchError logs a regex that could not be matched (vars.Reporter).
+func (x *Exchange) MatchError(text string) { x.Errorf(errlog.Alert, "%s", text) }
+
 // Abandon drops the answer: the connection closes when the handler returns Aborted.
 func (x *Exchange) abandon() {
 	x.releaseBody()

@@ -108,6 +108,9 @@ func (x *Exchange) find() Result {
 		x.changed = false
 		root := x.Server.root
 		l, v := root.find(x, x.URI)
+		if v == failed {
+			return statusInternalError
+		}
 		x.Location = l
 		if !x.Internal && l.Conf.Internal.on {
 			return statusNotFound

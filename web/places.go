@@ -5,6 +5,7 @@ import (
 
 	"understudy/config"
 	"understudy/parser"
+	"understudy/vars"
 )
 
 // places finds the location for a URI among those of one level: the longest prefix by binary search, then the regexes in
@@ -12,6 +13,7 @@ import (
 type places struct {
 	prefixes []place // sorted by name
 	regexes  []*Location
+	matching *vars.Regexes // the same, to look for the first that matches
 	named    []*Location
 
 	autoSlash bool // some prefix here wants requests without its slash redirected
@@ -60,6 +62,7 @@ func (p *places) freeze() {
 		joined = append(joined, at)
 	}
 	p.prefixes = joined
+	p.matching = matching(p.regexes)
 	for i := range joined {
 		at := &joined[i]
 		at.parent = -1
@@ -74,6 +77,18 @@ func (p *places) freeze() {
 			}
 		}
 	}
+}
+
+// matching makes the regexes of locations ready, nil if there are none.
+func matching(locations []*Location) *vars.Regexes {
+	if len(locations) == 0 {
+		return nil
+	}
+	list := make([]*vars.Regex, len(locations))
+	for i, l := range locations {
+		list[i] = l.Regex
+	}
+	return vars.NewRegexes(list)
 }
 
 // duplicates finds two locations of one block that say the same (ngx_http_cmp_locations).
@@ -168,6 +183,7 @@ const (
 	prefixed         // the longest prefix; regexes may still win
 	final            // exactly this one
 	addSlash         // answer with a redirect to the URI with a slash
+	failed           // a regex could not be matched
 )
 
 // find walks from level to level; the location found is l itself when nothing inside matches.
@@ -184,20 +200,19 @@ func (l *Location) find(x *Exchange, uri []byte) (*Location, verdict) {
 	found, v, noregex := l, nowhere, false
 	if in != nil {
 		noregex = in.Stop
-		if found, v = in.find(x, uri); v == final || v == addSlash {
+		if found, v = in.find(x, uri); v >= final {
 			return found, v
 		}
 		v = prefixed
 	}
 	if !noregex {
-		for _, re := range l.places.regexes {
-			if re.Regex.Match(x, uri) {
-				found, v = re.find(x, uri)
-				if v != addSlash {
-					v = final
-				}
-				return found, v
-			}
+		i, err := l.places.matching.First(x, uri)
+		if err != nil {
+			return l, failed
+		}
+		if i >= 0 {
+			found, v = l.places.regexes[i].find(x, uri)
+			return found, max(v, final)
 		}
 	}
 	return found, v

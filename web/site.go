@@ -59,16 +59,12 @@ type portAddr struct {
 	text      string
 	fallback  *Server // the default server
 	names     *hostname.Table[*Server]
-	regexes   []nameRegex
-	single    bool // one server, no regex: Host does not matter
+	regexes   []*Server     // with a regex for a name
+	matching  *vars.Regexes // these regexes
+	single    bool          // one server, no regex: Host does not matter
 	protocols vserver.Protocols
 	preface   string
 	open      func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
-}
-
-type nameRegex struct {
-	regex  *vars.Regex
-	server *Server
 }
 
 // Build compiles the http block of a loaded configuration; nil without one.
@@ -111,17 +107,19 @@ func (s *Site) buildPorts(p *vserver.Plan) {
 // add puts an address behind the socket; the one it is bound to comes last.
 func (p *Port) add(s *Site, a *vserver.Address) {
 	pa := &portAddr{text: a.Text, protocols: a.Protocols, fallback: s.servers[a.DefaultServer], names: new(hostname.Table[*Server])}
+	var list []*vars.Regex
 	for _, sb := range a.Servers {
 		server := s.servers[sb]
 		for _, n := range core.Of(sb).ServerName.All() {
 			if n.Regex != nil {
-				pa.regexes = append(pa.regexes, nameRegex{n.Regex, server})
+				pa.regexes, list = append(pa.regexes, server), append(list, n.Regex)
 				continue
 			}
 			_ = pa.names.Add(n.Text, server) // the first of two equal names counts; checkNames has warned
 		}
 	}
 	pa.names.Freeze()
+	pa.matching = vars.NewRegexes(list)
 	pa.single = len(a.Servers) == 1 && len(pa.regexes) == 0
 	if a.Addr != p.Addr {
 		pa.addr = a.Addr.IP.Addr()
@@ -149,10 +147,8 @@ func (a *portAddr) server(x *Exchange) *Server {
 		if s, ok := a.names.Lookup(x.Host); ok {
 			return s
 		}
-		for i := range a.regexes {
-			if a.regexes[i].regex.Match(x, x.Host) {
-				return a.regexes[i].server
-			}
+		if i, err := a.matching.First(x, x.Host); i >= 0 && err == nil {
+			return a.regexes[i]
 		}
 	}
 	return a.fallback

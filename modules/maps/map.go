@@ -30,12 +30,8 @@ type Map struct {
 	fallback  *vars.Value // nil: empty
 	hostnames bool
 	exact     hostname.Table[*vars.Value]
-	regexes   []regexEntry
-}
-
-type regexEntry struct {
-	regex *vars.Regex
-	value *vars.Value
+	regexes   *vars.Regexes
+	values    []*vars.Value // of the regexes
 }
 
 // Append is the variable's getter. The source's text needs a place only until the value is found: it is put where the
@@ -58,11 +54,8 @@ func (m *Map) Append(s vars.Subject, dst []byte) ([]byte, bool) {
 	if !ok {
 		value = m.fallback
 		if end > start {
-			for i := range m.regexes {
-				if m.regexes[i].regex.Match(s, dst[start:end]) {
-					value = m.regexes[i].value
-					break
-				}
+			if i, err := m.regexes.First(s, dst[start:end]); i >= 0 && err == nil {
+				value = m.values[i]
 			}
 		}
 	}
@@ -101,6 +94,7 @@ func (*Option) Parse(c *config.Call) error {
 		table.Uncache(name)
 	}
 	m.exact.Freeze()
+	m.regexes = vars.NewRegexes(b.regexes)
 	return nil
 }
 
@@ -110,6 +104,7 @@ type body struct {
 	table    *vars.Table
 	call     *config.Call
 	values   map[string]*vars.Value // by text, as the same value is often given to many keys
+	regexes  []*vars.Regex
 	volatile bool
 }
 
@@ -148,7 +143,7 @@ func (b *body) line(d *parser.Directive) error {
 		if err != nil {
 			return fail(err.Error())
 		}
-		b.m.regexes = append(b.m.regexes, regexEntry{regex, value})
+		b.regexes, b.m.values = append(b.regexes, regex), append(b.m.values, value)
 		return nil
 	}
 

@@ -137,7 +137,11 @@ func (t *condition) comparison(c *config.Call, operator, with string) (err error
 }
 
 func (t *condition) run(e *engine, x *web.Exchange, at int) int {
-	if t.holds(e, x) == t.negative {
+	holds := t.holds(e, x)
+	if e.status == 500 {
+		return end
+	}
+	if holds == t.negative {
 		return t.behind
 	}
 	if t.location != nil {

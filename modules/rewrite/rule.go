@@ -62,6 +62,9 @@ type rule struct {
 
 func (r *rule) run(e *engine, x *web.Exchange, at int) int {
 	if !match(e, x, r.regex, x.URI) {
+		if e.status == 500 {
+			return end
+		}
 		return at + 1
 	}
 	x.Internal = true
@@ -153,8 +156,12 @@ func pathEnd(b []byte) int {
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // match runs a regex, with what rewrite_log says about it; a failure empties the captures.
+// A regex that cannot be matched ends the program with status 500.
 func match(e *engine, x *web.Exchange, regex *vars.Regex, text []byte) bool {
-	ok := regex.Match(x, text)
+	ok, err := regex.Exec(x, text)
+	if err != nil {
+		e.changed, e.status = false, 500
+	}
 	if !ok {
 		x.VarState().ForgetCaptures()
 	}

@@ -1,6 +1,7 @@
 // Package pcre reads regular expressions in the notation that nginx users write (PCRE2 10.42, as nginx compiles it: bytes,
-// not UTF-8, unless the pattern starts with (*UTF8)), reports mistakes with PCRE2's texts and offsets, and rewrites a
-// pattern for Go's regexp (RE2) or, where that cannot express it, for dlclark/regexp2.
+// not UTF-8, unless the pattern starts with (*UTF8)), reports mistakes with PCRE2's texts and offsets, and matches them:
+// lists of texts by comparing (Literals), everything by a Machine that goes through a Program step by step. For a text on which
+// that takes too long a pattern is rewritten for Go's regexp (RE2), if that can express it.
 package pcre
 
 import "fmt"
@@ -40,7 +41,8 @@ type Pattern struct {
 	Names  []Name // by name, as PCRE2 lists them
 	UTF    bool   // text and pattern are UTF-8; else one byte is one character
 
-	// FinalNewline says that a text which ends with a newline needs the regexp2 form: "$" also matches before it.
+	// FinalNewline says that "$" in the pattern also matches before a newline that ends the text, which neither Literals nor
+	// RE2 know: such texts are for the Machine.
 	FinalNewline bool
 
 	root   *node
