@@ -60,7 +60,7 @@ func (r *Registry) declares(k Known) bool {
 		return true
 	}
 	for _, f := range r.byName[k.Name] {
-		if k.Origin == 0 && f.in&k.In != 0 {
+		if k.Origin == 0 && f.in&k.In != 0 || k.Origin == Foreign && f.module.Name == k.Module {
 			return true
 		}
 	}
@@ -108,6 +108,9 @@ func (f *field) differences(r *Registry) []string {
 	var list []string
 	var known, declared Context
 	for _, k := range LookupTable(f.name) {
+		if k.Origin == Foreign && k.Module == f.module.Name {
+			return nil // of these the table has the names only
+		}
 		if k.Origin != 0 || k.In&f.in == 0 {
 			continue
 		}

@@ -20,6 +20,7 @@ import (
 	"understudy/modules/gzip"
 	"understudy/modules/gzipstatic"
 	"understudy/modules/headers"
+	"understudy/modules/headersmore"
 	"understudy/modules/index"
 	"understudy/modules/limitconn"
 	"understudy/modules/limitreq"
@@ -82,6 +83,7 @@ func All() []config.AnyModule {
 		accesslog.Module,
 
 		notmodified.Module,
+		headersmore.Module,
 		headers.Module,
 		userid.Module,
 		gunzip.Module,

@@ -31,6 +31,8 @@ type Exchange struct {
 	ownHead []byte // of a subrequest, while head is its parent's
 	have    int    // bytes of head that have been read
 	size    int    // length of the head; what lies behind it is body, or the next request
+	written int    // where the text of changed fields ends that lies in head, behind have; 0 = none
+	ownText bool   // of a subrequest: head is not its parent's any more
 	Method  http1.Method
 	URI     []byte // path, normalised
 	Args    []byte // behind "?", as sent
@@ -77,6 +79,7 @@ type Exchange struct {
 	broken     bool // the connection failed: no answer can be given
 	timedOut   bool
 	pipelined  bool
+	headEdited bool   // fields of the request were changed
 	aliased    bool   // URI goes behind an alias by regex (try_files)
 	left       bool   // the URI is not below the location's name any more
 	action     string // what is going on, for the error log
@@ -338,7 +341,7 @@ func (x *Exchange) reset() {
 	x.sent, x.bodySent = 0, 0
 	x.pace = pace{}
 	x.spooling, x.backlog = nil, nil
-	x.size, x.have = 0, 0
+	x.size, x.have, x.written, x.ownText, x.headEdited = 0, 0, 0, false, false
 	x.broken, x.timedOut, x.pipelined = false, false, false
 	x.action = ""
 	x.left, x.aliased, x.acting = false, false, false

@@ -201,18 +201,22 @@ func (x *Exchange) requestOptions(conf *Settings) http1.RequestOptions {
 	}
 }
 
+// setHost puts a host name in lower case in force.
+func (x *Exchange) setHost(name []byte) {
+	x.hostBuf = append(x.hostBuf[:0], name...)
+	for i, c := range x.hostBuf {
+		if 'A' <= c && c <= 'Z' {
+			x.hostBuf[i] |= 0x20
+		}
+	}
+	x.Host = x.hostBuf
+}
+
 // ChooseServer picks the virtual server as soon as the request has named its host (http1.ServerChooser).
 func (x *Exchange) ChooseServer(r *http1.Request, head []byte) http1.RequestOptions {
 	x.Host = r.Server.Of(head)
 	if r.ServerUpper {
-		x.hostBuf = x.hostBuf[:0]
-		for _, c := range x.Host {
-			if 'A' <= c && c <= 'Z' {
-				c |= 0x20
-			}
-			x.hostBuf = append(x.hostBuf, c)
-		}
-		x.Host = x.hostBuf
+		x.setHost(x.Host)
 	}
 	if s := x.client.addr.server(x); s != nil {
 		x.Server = s

@@ -198,9 +198,6 @@ func (x *Exchange) each(p Phase, l *Location) Result {
 		if res := h(x); res != Declined {
 			return res
 		}
-		if x.changed && p == PhaseRewrite {
-			return Declined
-		}
 	}
 	return Declined
 }

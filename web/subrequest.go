@@ -74,7 +74,7 @@ func (x *Exchange) subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly, finish: o.Finish, depth: x.sub.depth + 1, answer: sub.sub.answer[:0]}
 	sub.ownHead, sub.head = sub.head, x.head
 	sub.Req.CopyFrom(&x.Req)
-	sub.have, sub.size = x.have, x.size
+	sub.have, sub.size, sub.written = x.have, x.size, x.written
 	sub.Server, sub.Location = x.Server, x.Server.root
 	sub.Host, sub.Started = x.Host, x.Loop().Now()
 	sub.Method = http1.MethodGet

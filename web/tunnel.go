@@ -19,7 +19,7 @@ func (x *Exchange) Tunnel(conn *reactor.Conn, timeout time.Duration, owner Tunne
 	c := x.client
 	x.taken = true
 	h := &held{client: c, owner: owner, server: x.Server, location: x.Location, started: x.Started, sent: x.sent, bodySent: x.bodySent, status: x.Out.Status}
-	if x.unparsed && len(x.endings) == 0 && x.besides == 0 && !x.clientAddr.IsValid() && !x.vars.Assigned() {
+	if x.unparsed && !x.headEdited && len(x.endings) == 0 && x.besides == 0 && !x.clientAddr.IsValid() && !x.vars.Assigned() {
 		h.head = append(make([]byte, 0, x.size), x.head[:x.size]...)
 	} else {
 		h.whole, x.kept = x, true // what rewriting made of it cannot be made again from the head; what ends with it has to wait
