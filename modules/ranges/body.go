@@ -135,5 +135,13 @@ func (b *body) SendFile(x *web.Exchange, next web.Sink, f reactor.Source, off, n
 	return b.tail(next)
 }
 
+// keptParts is how many parts a list may have that is kept for the next request.
+const keptParts = 64
+
 // Flush implements web.Body.
-func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error { return next.Flush(last) }
+func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
+	if last && cap(b.list) > keptParts {
+		b.list = nil
+	}
+	return next.Flush(last)
+}

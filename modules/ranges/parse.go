@@ -13,11 +13,12 @@ const (
 	unsatisfiable
 )
 
-// parse reads a set of ranges ("0-99, -5") of a body of length bytes into b.list.
+// parse reads a set of ranges ("0-99, -5") of a body of length bytes into b.list. Ranges are no longer kept once it is certain that they
+// are not to be answered with, so that the list is not as long as the client likes; mistakes behind them count all the same.
 func (b *body) parse(text []byte, length int64, limit int) outcome {
 	b.list = b.list[:0]
 	left := limit
-	size := int64(0)
+	n, size := int64(0), int64(0)
 	r := reader{text: text}
 	for {
 		p, ok := r.part(length)
@@ -32,8 +33,11 @@ func (b *body) parse(text []byte, length int64, limit int) outcome {
 			if size > math.MaxInt64-(p.end-p.start) {
 				return unsatisfiable
 			}
-			b.list = append(b.list, p)
+			n++
 			size += p.end - p.start
+			if n == 1 || !tooMuch(n, size, length, limit) {
+				b.list = append(b.list, p)
+			}
 		} else if p.start == 0 {
 			return whole
 		}
@@ -42,16 +46,19 @@ func (b *body) parse(text []byte, length int64, limit int) outcome {
 		}
 		r.at++
 	}
-	switch n := int64(len(b.list)); {
+	switch {
 	case n == 0:
 		return unsatisfiable
-	case n == 1:
-		return satisfied
-	case size > length,
-		limit == unlimited && size+n*256 > length+4096: // parts with their heads would be more than the whole
+	case n > 1 && tooMuch(n, size, length, limit):
 		return whole
 	}
 	return satisfied
+}
+
+// tooMuch tells that n ranges of size bytes together are no less than the whole: they overlap, or would be with their heads, unless
+// max_ranges says how many are welcome.
+func tooMuch(n, size, length int64, limit int) bool {
+	return size > length || limit == unlimited && size+n*256 > length+4096
 }
 
 type reader struct {

@@ -1,6 +1,7 @@
 package ranges
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 )
@@ -35,7 +36,7 @@ func TestRangesAreCutToTheBody(t *testing.T) {
 		{"0-9223372036854775808", 9, unsatisfiable, "[]"},
 		{"0-1,2-3", 1, whole, "[{0 2}]"},
 		{"0-1,2-3", 2, satisfied, "[{0 2} {2 4}]"},
-		{"0-80,10-90", 9, whole, "[{0 81} {10 91}]"},
+		{"0-80,10-90", 9, whole, "[{0 81}]"},
 	} {
 		var b body
 		if got := b.parse([]byte(c.text), 100, c.limit); got != c.result || fmt.Sprint(b.list) != c.list {
@@ -55,6 +56,31 @@ func TestManySmallRangesAreNotWorthIt(t *testing.T) {
 	}
 	if got := b.parse(text, 100, 100); got != satisfied {
 		t.Errorf("with max_ranges: %d", got)
+	}
+}
+
+func TestListOfRangesStaysShort(t *testing.T) {
+	const many = 100_000
+	for _, c := range []struct {
+		name, one, last string
+		length          int64
+		limit           int
+		result          outcome
+		longest         int
+	}{
+		{"small ones", "5-5,", "0-0", 1 << 20, unlimited, whole, (1<<20 + 4096) / 256},
+		{"overlapping ones", "0-,", "0-", 1 << 20, unlimited, whole, 1},
+		{"overlapping ones that are allowed", "0-,", "0-", 1 << 20, 2 * many, whole, 1},
+		{"of a small body", "0-0,", "0-0", 100, 2 * many, whole, 100},
+		{"a bad one behind them", "0-0,", "x", 100, 2 * many, unsatisfiable, 100},
+		{"more than allowed", "0-0,", "0-0", 1 << 20, 9, whole, 9},
+		{"empty ones", "-0,", "-0", 1 << 20, unlimited, unsatisfiable, 0},
+	} {
+		var b body
+		text := append(bytes.Repeat([]byte(c.one), many), c.last...)
+		if got := b.parse(text, c.length, c.limit); got != c.result || len(b.list) > c.longest {
+			t.Errorf("%s: %d, a list of %d; want %d, at most %d", c.name, got, len(b.list), c.result, c.longest)
+		}
 	}
 }
 
