@@ -104,8 +104,9 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 				x.SetAliased(file)
 			}
 		case prefix > 0:
-			name = append(append(st.Scratch(), x.URI[:min(prefix, len(x.URI))]...), file...)
-			x.SetPath(name)
+			uri := append(append(st.Scratch(), x.URI[:min(prefix, len(x.URI))]...), file...)
+			x.SetPath(uri)
+			st.PutScratch(uri)
 		default:
 			x.SetPath(file)
 		}
