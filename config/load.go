@@ -5,6 +5,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 
 	"understudy/parser"
 )
@@ -35,6 +36,7 @@ type Config struct {
 	Test       bool
 
 	reader  *parser.Reader
+	early   int // how many of Warnings came before everything was read
 	loaded  []func() error
 	done    bool             // everything is read: merges have no position any more
 	parsed  map[seenKey]bool // custom options that were set, for their defaults
@@ -66,7 +68,7 @@ func (c *Config) read(o LoadOptions) error {
 	if err := c.reader.ReadFile(o.File, main); err != nil {
 		return err
 	}
-	c.done = true
+	c.done, c.early = true, len(c.Warnings)
 	if err := c.mergeMain(); err != nil {
 		return err
 	}
@@ -76,6 +78,19 @@ func (c *Config) read(o LoadOptions) error {
 		}
 	}
 	return nil
+}
+
+// Early gives the warnings that came before everything was read; nginx prints them before it calls the syntax ok.
+func (c *Config) Early() []*parser.Error {
+	if !c.done {
+		return c.Warnings
+	}
+	return c.Warnings[:c.early]
+}
+
+// Warnf warns without a position: of what several directives together amount to.
+func (c *Config) Warnf(format string, a ...any) {
+	c.Warnings = append(c.Warnings, &parser.Error{Level: parser.Warn, Text: fmt.Sprintf(format, a...)})
 }
 
 // ReadToTheEnd tells that all files were read without a mistake; what failed after that has no position.

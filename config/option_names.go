@@ -120,7 +120,7 @@ func (o *Mask) mask() *Mask { return o }
 
 // Ignored is a directive that is accepted without effect; the tag reason says why. The tag check names the type whose
 // syntax its argument must have (flag, number, size, offset, time, sec, enum, buffers); a second occurrence in one block
-// is then a duplicate, as in nginx. Without check the arguments are not looked at.
+// is then a duplicate, as in nginx. Without check the arguments are not looked at. With the tag warn:"yes" nginx warns of it, too.
 type Ignored struct{ seen bool }
 
 // Parse implements Option.
@@ -153,5 +153,11 @@ func (o *Ignored) Parse(c *Call) error {
 		return c.Duplicate()
 	}
 	o.seen = true
-	return value.Parse(c)
+	if err := value.Parse(c); err != nil {
+		return err
+	}
+	if c.Tag("warn") != "" {
+		c.Warnf(`"%s" is not supported, ignored`, c.Name)
+	}
+	return nil
 }

@@ -117,7 +117,7 @@ func (m *module) read(t reflect.Type, base uintptr, prefix string) error {
 }
 
 var tagNames = map[string]bool{"nginx": true, "in": true, "args": true, "block": true, "default": true, "min": true, "max": true,
-	"enum": true, "alias": true, "reason": true, "instead": true, "base": true, "check": true, "refused": true}
+	"enum": true, "alias": true, "reason": true, "instead": true, "base": true, "check": true, "warn": true, "refused": true}
 
 func (f *field) read(prefix string) error {
 	if f.name == "" {

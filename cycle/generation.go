@@ -37,9 +37,10 @@ type loops struct {
 
 // Loaded is a configuration that has been read, well or not. Nothing on the machine has been touched.
 type Loaded struct {
-	p   *Program
-	g   *generation
-	err error
+	p        *Program
+	g        *generation
+	err      error
+	reported int // how many warnings
 }
 
 // Read loads the configuration and builds its sites. What is wrong waits for Report.
@@ -81,10 +82,19 @@ func (l *Loaded) LogFiles() []string {
 	return l.g.files.Names()
 }
 
+// ReportEarly writes to log what was to be said while files were still being read; Report leaves it out then.
+func (l *Loaded) ReportEarly(log *errlog.Log) {
+	if l.g.conf != nil {
+		early := l.g.conf.Early()
+		logMessages(log, early)
+		l.reported = len(early)
+	}
+}
+
 // Report writes the messages of the load to log, the error last, and returns the error.
 func (l *Loaded) Report(log *errlog.Log) error {
 	if l.g.conf != nil {
-		logMessages(log, l.g.conf.Warnings)
+		logMessages(log, l.g.conf.Warnings[l.reported:])
 	}
 	if l.err != nil {
 		logError(log, l.err)

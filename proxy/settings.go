@@ -33,6 +33,7 @@ type Settings struct {
 	CacheUseStale    config.Mask  `nginx:"proxy_cache_use_stale" in:"http server location" enum:"error timeout invalid_header non_idempotent updating http_500 http_502 http_503 http_504 http_403 http_404 http_429 off" default:"off"`
 	CacheConvertHead config.Flag  `nginx:"proxy_cache_convert_head" in:"http server location" default:"on"`
 
+	SendLowat      config.Ignored `nginx:"proxy_send_lowat" in:"http server location" args:"1" check:"size" warn:"yes" reason:"has an effect on FreeBSD only, in nginx too"`
 	HashMaxSize    config.Ignored `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 	HashBucketSize config.Ignored `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
 

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"os"
 
 	"understudy/config"
 	"understudy/hostname"
+	"understudy/parser"
 	"understudy/vserver"
 )
 
@@ -55,17 +58,33 @@ func (o *serverOption) Parse(c *config.Call) error {
 	return sitePlan(b).Add(&in, l)
 }
 
-// checkNames warns of server names that stand twice on one address.
+// checkNames warns of server names that stand twice on one address, where a name decides at all: on addresses of several servers.
 func checkNames(p *vserver.Plan, b *config.Block) error {
 	for _, a := range p.Addresses() {
+		if len(a.Servers) < 2 {
+			continue
+		}
 		var names hostname.Table[*config.Block]
 		for _, sb := range a.Servers {
-			for _, n := range core.Of(sb).ServerName.All() {
-				if n.Regex == nil && names.Add(n.Text, sb) != nil {
-					b.Warnf("conflicting server name \"%s\" on %s, ignored", n.Text, a.Text)
+			list := core.Of(sb).ServerName.All()
+			if len(list) == 0 {
+				list = unnamed
+			}
+			for _, n := range list {
+				if n.Regex != nil {
+					continue
+				}
+				switch err := names.Add(n.Text, sb); {
+				case errors.Is(err, hostname.ErrInvalid):
+					return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf(`invalid server name or wildcard "%s" on %s`, n.Text, a.Text)}
+				case err != nil:
+					b.Config().Warnf(`conflicting server name "%s" on %s, ignored`, n.Text, a.Text)
 				}
 			}
 		}
 	}
 	return nil
 }
+
+// unnamed are the names of a server without `server_name`.
+var unnamed = []vserver.Name{{}}

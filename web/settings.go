@@ -99,7 +99,7 @@ type Settings struct {
 	TypesHashMax         config.Ignored  `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
-	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
+	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" warn:"yes" reason:"has an effect on FreeBSD only, in nginx too"`
 	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
 	Directio             ignoredDirectio `nginx:"directio" in:"http server location" args:"1" reason:"files are read through the page cache"`
 	DirectioAlignment    config.Ignored  `nginx:"directio_alignment" in:"http server location" args:"1" check:"offset" reason:"files are read through the page cache"`

@@ -116,6 +116,7 @@ func (s *session) test() int {
 	p := s.start()
 	s.openLog(errlog.Info)
 	l := p.Read()
+	l.ReportEarly(p.Log)
 	err := l.Err()
 	if !s.flags.quiet && (err == nil || l.Config() != nil && l.Config().ReadToTheEnd()) {
 		fmt.Fprintf(os.Stderr, "nginx: the configuration file %s syntax is ok\n", s.places.conf)

@@ -16,7 +16,7 @@ import (
 	"understudy/internal/rig"
 )
 
-// BadConfs is one file of testdata/badconf: pairs of sections "NAME.conf" and "NAME.want", a configuration and what
+// BadConfs is one file of testdata/badconf, or of testdata/warned, whose configurations may be taken with a warning: pairs of sections "NAME.conf" and "NAME.want", a configuration and what
 // -t prints about it on stderr, with %%DIR%% for its directory, and in the last line the exit code. Other sections
 // are files beside each of the configurations. "NAME.newer" is what 1.31.5 prints, where that differs.
 type BadConfs struct {

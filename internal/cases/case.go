@@ -1,5 +1,5 @@
 // Package cases reads and replays what was recorded from nginx: answers to raw requests (testdata/cases) and messages
-// about bad configurations (testdata/badconf). Each file is a txtar archive. The tests of this package run them
+// about configurations (testdata/badconf, testdata/warned). Each file is a txtar archive. The tests of this package run them
 // against Understudy and, where nginx is installed, against nginx as well; `go test ./internal/cases -record` asks
 // nginx anew and rewrites the files.
 package cases

@@ -19,6 +19,7 @@ var (
 const (
 	caseDir    = "../../testdata/cases"
 	badConfDir = "../../testdata/badconf"
+	warnedDir  = "../../testdata/warned"
 )
 
 // understudy is the built program; nginx is "" where it is not installed.
@@ -119,8 +120,13 @@ func TestAnswersAreThoseOfNginx(t *testing.T) {
 	}
 }
 
-func TestBadConfigurationsAreReportedAsByNginx(t *testing.T) {
-	all, err := LoadBadConfs(badConfDir)
+func TestBadConfigurationsAreReportedAsByNginx(t *testing.T) { testMessages(t, badConfDir) }
+
+func TestWarningsAreThoseOfNginx(t *testing.T) { testMessages(t, warnedDir) }
+
+// testMessages holds what -t prints of the configurations of a directory against what is recorded.
+func testMessages(t *testing.T, dir string) {
+	all, err := LoadBadConfs(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +141,7 @@ func TestBadConfigurationsAreReportedAsByNginx(t *testing.T) {
 					}
 					printed = append(printed, got)
 					if *record {
-						if strings.Contains(got, "test is successful") {
+						if dir == badConfDir && strings.Contains(got, "test is successful") {
 							t.Errorf("nginx takes it:\n%s", c.Conf)
 						}
 						return

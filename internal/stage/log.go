@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,6 +34,14 @@ func (s *Server) Access() []string { return s.lines("access.log") }
 // AwaitErrors waits until the error log has n lines; AwaitAccess likewise.
 func (s *Server) AwaitErrors(n int) []string { s.t.Helper(); return s.await(n, s.Errors) }
 func (s *Server) AwaitAccess(n int) []string { s.t.Helper(); return s.await(n, s.Access) }
+
+// AwaitErrorsBut waits until the error log has n lines besides those that begin with prefix, and gives those n.
+func (s *Server) AwaitErrorsBut(n int, prefix string) []string {
+	s.t.Helper()
+	return s.await(n, func() []string {
+		return slices.DeleteFunc(s.Errors(), func(line string) bool { return strings.HasPrefix(line, prefix) })
+	})
+}
 
 func (s *Server) await(n int, get func() []string) []string {
 	s.t.Helper()
