@@ -25,6 +25,7 @@ import (
 	"understudy/modules/limitconn"
 	"understudy/modules/limitreq"
 	"understudy/modules/maps"
+	"understudy/modules/memcached"
 	"understudy/modules/mirror"
 	"understudy/modules/notmodified"
 	"understudy/modules/randomindex"
@@ -72,6 +73,7 @@ func All() []config.AnyModule {
 		authbasic.Module,
 		authrequest.Module,
 		proxy.Module,
+		memcached.Module,
 		emptygif.Module,
 		tryfiles.Module,
 		mirror.Module,

@@ -122,9 +122,18 @@ func (o *Pass) Parse(c *config.Call) error {
 		o.dynamic = v
 		return nil
 	}
+	return o.Fixed(c)
+}
+
+// Fixed is Parse for an address without variables.
+func (o *Pass) Fixed(c *config.Call) (err error) {
+	o.set, o.block = true, c.Block
 	o.group, err = upstream.Implicit(c, c.Args[0], 0)
 	return err
 }
+
+// IsSet tells whether there is an address.
+func (o *Pass) IsSet() bool { return o.set }
 
 // Inherit takes over what the location around says. Whether that counts for the block is In's to say.
 func (o *Pass) Inherit(parent config.Option) {

@@ -43,6 +43,10 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 				e.copyAuthenticate(x)
 			}
 			e.now().response = x.Loop().Mono() - e.tryAt
+			if s.only404 && e.answer.ContentLength == 0 && len(e.rest) == 0 && e.conn != nil {
+				e.try.Keep(e.conn, nil)
+				e.conn = nil
+			}
 			return web.Result(status), false
 		}
 	}
