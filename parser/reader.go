@@ -195,7 +195,7 @@ func (r *Reader) readFile(path string, d *Directive, v Visitor) error {
 	}
 	if !known {
 		r.texts[path] = text
-		r.files = append(r.files, File{Path: path, Content: []byte(text)})
+		r.files = append(r.files, File{Path: path, Content: text})
 	}
 	if r.options.Log != nil {
 		r.options.Log(Debug, "include "+path)

@@ -3,7 +3,6 @@
 package parser
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +12,7 @@ import (
 // File is a configuration file as it was read.
 type File struct {
 	Path    string
-	Content []byte
+	Content string
 }
 
 // source is a text and the place up to which it has been read.
@@ -60,15 +59,16 @@ func readFile(path string) (string, *Error) {
 	if size > maxFile {
 		return "", &Error{Level: Emerg, Text: fmt.Sprintf("\"%s\" is too large for a configuration file", name)}
 	}
-	content := make([]byte, size)
-	n, err := f.ReadAt(content, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	var content strings.Builder
+	content.Grow(int(size))
+	n, err := io.Copy(&content, io.NewSectionReader(f, 0, size))
+	if err != nil {
 		return "", &Error{Level: Crit, Text: fmt.Sprintf("pread() \"%s\" failed", name) + SystemError(err), Err: err}
 	}
-	if int64(n) != size {
+	if n != size {
 		return "", &Error{Level: Emerg, Text: fmt.Sprintf("pread() returned only %d bytes instead of %d", n, size), File: name, Line: 1}
 	}
-	return string(content), nil
+	return content.String(), nil
 }
 
 // maxFile bounds what is read into memory, so that `include /some/disk.img` is an error and not the end of the process.

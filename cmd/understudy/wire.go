@@ -49,7 +49,7 @@ func (s *session) pidFile(c *config.Config, name string) string {
 		return name
 	}
 	for _, file := range c.Files {
-		if strings.Contains(string(file.Content), plainPid) {
+		if strings.Contains(file.Content, plainPid) {
 			return name // written out by the user
 		}
 	}
