@@ -48,6 +48,37 @@ func (c *Conn) TryRead(p []byte) (int, error) {
 	return n, nil
 }
 
+// Peek copies what can be read without taking it. It waits until that is more than have bytes, as Read waits; io.EOF with what
+// there is means that no more will come.
+func (c *Conn) Peek(p []byte, have int) (n int, err error) {
+	for {
+		if c.flags&closed != 0 {
+			return 0, c.closedErr()
+		}
+		if c.flags&canRead != 0 {
+			n, e := c.sysPeek(p)
+			switch {
+			case e == syscall.EAGAIN:
+			case e != 0:
+				c.flags |= hungUp
+				return 0, e
+			case n > have || n == len(p):
+				return n, nil
+			case n == 0 || c.flags&hungUp != 0:
+				return n, io.EOF
+			}
+			c.flags &^= canRead // what is there already is no news
+		}
+		err := c.waitRead()
+		if have > 0 {
+			c.flags |= canRead
+		}
+		if err != nil {
+			return have, err
+		}
+	}
+}
+
 // Read waits until something can be read; at most the read timeout and until the read deadline.
 func (c *Conn) Read(p []byte) (int, error) {
 	if t := c.loop.cur; t != nil {

@@ -21,6 +21,7 @@ func newPoller(name string) (poller, error) {
 }
 
 func (c *Conn) sysRead(p []byte) (int, syscall.Errno)      { return c.port.read(p) }
+func (c *Conn) sysPeek(p []byte) (int, syscall.Errno)      { return c.port.peek(p) }
 func (c *Conn) sysWrite(p []byte) (int, syscall.Errno)     { return c.port.write(p, nil) }
 func (c *Conn) sysWriteMore(p []byte) (int, syscall.Errno) { return c.port.write(p, nil) }
 func (c *Conn) sysWritev(a, b []byte) (int, syscall.Errno) { return c.port.write(a, b) }

@@ -89,13 +89,28 @@ func (q *portConn) read(p []byte) (int, syscall.Errno) {
 		q.cond.Broadcast()
 		return n, 0
 	}
+	return 0, q.ended()
+}
+
+// peek is read that leaves the bytes where they are.
+func (q *portConn) peek(p []byte) (int, syscall.Errno) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := copy(p, q.in[q.inAt:]); n > 0 {
+		return n, 0
+	}
+	return 0, q.ended()
+}
+
+// ended is why there is nothing to read; 0 at the end of file.
+func (q *portConn) ended() syscall.Errno {
 	switch {
 	case q.rerr == nil:
-		return 0, syscall.EAGAIN
+		return syscall.EAGAIN
 	case q.rerr == io.EOF:
-		return 0, 0
+		return 0
 	}
-	return 0, errnoOf(q.rerr)
+	return errnoOf(q.rerr)
 }
 
 // write accepts as much of a and b as there is room for.

@@ -26,6 +26,22 @@ func (c *Conn) sysRead(p []byte) (int, syscall.Errno) {
 	}
 }
 
+// sysPeek is sysRead that leaves the bytes where they are.
+func (c *Conn) sysPeek(p []byte) (int, syscall.Errno) {
+	if c.port != nil {
+		return c.port.peek(p)
+	}
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(c.slot), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), unix.MSG_PEEK, 0, 0)
+		if e == 0 {
+			return int(n), 0
+		}
+		if e != syscall.EINTR {
+			return 0, e
+		}
+	}
+}
+
 func (c *Conn) sysWrite(p []byte) (int, syscall.Errno) { return c.sysSend(p, unix.MSG_NOSIGNAL) }
 
 // sysWriteMore is sysWrite for bytes that others follow at once.

@@ -22,6 +22,8 @@ type TunnelOptions struct {
 	HalfClose bool          // true: end of file is passed on, the other direction goes on. false: it ends both, once flushed
 	Done      func(TunnelResult)
 	Owner     TunnelOwner // told instead of Done: needs no closure
+	// RateA and RateB limit how fast each side is read, in bytes a second; 0 = as fast as the other side takes it.
+	RateA, RateB int64
 }
 
 // TunnelOwner is told once, on the loop, when the tunnel is over; it must not block. Both connections are still open
@@ -30,10 +32,13 @@ type TunnelOwner interface{ TunnelDone(TunnelResult) }
 
 // TunnelResult says what a tunnel did.
 type TunnelResult struct {
-	AtoB, BtoA int64 // bytes delivered
-	Err        error // nil at an orderly end; a read error counts as the peer's end, with the error here
-	TimedOut   bool
-	FromA      bool // the side that ended it (for an error: whose read or write failed)
+	AtoB, BtoA   int64 // bytes delivered
+	ReadA, ReadB int64 // bytes read
+	FirstB       int64 // monotonic ms of the first byte from b, 0 = none came
+	Err          error // nil at an orderly end; a read error counts as the peer's end, with the error here
+	TimedOut     bool
+	FromA        bool // the side that ended it (for an error: whose read or write failed)
+	Writing      bool // Err comes from a write
 }
 
 // Tunnel is two joined connections of one loop.
@@ -41,6 +46,7 @@ type Tunnel struct {
 	a, b     *Conn
 	toB, toA pending
 	ab, ba   int64
+	firstB   int64 // monotonic ms of the first byte from b
 	last     int64 // monotonic ms of the last byte
 	timeout  int32 // ms
 	half     bool
@@ -48,9 +54,12 @@ type Tunnel struct {
 	refused  bool // a connection was closed already
 	eofA     bool
 	eofB     bool
+	unsent   bool // a write failed
+	lastA    bool // a's end of file came after b's
 	queued   bool
 	err      error
 	owner    TunnelOwner
+	paces    *[2]pace // of a and b; nil = no rates
 	qnext    *Tunnel
 }
 
@@ -74,6 +83,9 @@ func Join(a, b *Conn, o TunnelOptions) *Tunnel {
 		t.owner = tunnelFunc(o.Done)
 	}
 	t.timeout = int32(min(millis(o.Timeout), 1<<31-1))
+	if o.RateA > 0 || o.RateB > 0 {
+		t.paces = newPaces(t, o.RateA, o.RateB)
+	}
 	for _, c := range [...]*Conn{a, b} {
 		if c.flags&closed != 0 || c.loop != a.loop {
 			t.refused = true // its owner is told when it has its turn
@@ -114,9 +126,13 @@ func (t *Tunnel) event() {
 	}
 	l := t.a.loop
 	buf := l.Buf()
-	buf = t.pump(t.a, t.b, &t.toB, &t.ab, &t.eofA, buf)
+	var paceA, paceB *pace
+	if t.paces != nil {
+		paceA, paceB = &t.paces[0], &t.paces[1]
+	}
+	buf = t.pump(t.a, t.b, &t.toB, &t.ab, &t.eofA, paceA, buf)
 	if !t.over {
-		buf = t.pump(t.b, t.a, &t.toA, &t.ba, &t.eofB, buf)
+		buf = t.pump(t.b, t.a, &t.toA, &t.ba, &t.eofB, paceB, buf)
 	}
 	l.PutBuf(buf)
 	if !t.over {
@@ -125,9 +141,9 @@ func (t *Tunnel) event() {
 }
 
 // pump moves bytes from src to dst until either would block or the turn is over. It returns the buffer to go on with.
-func (t *Tunnel) pump(src, dst *Conn, rest *pending, count *int64, eof *bool, buf []byte) []byte {
+func (t *Tunnel) pump(src, dst *Conn, held *pending, count *int64, eof *bool, pace *pace, buf []byte) []byte {
 	l := src.loop
-	if rest.p != nil && !t.flush(dst, rest, count) {
+	if held.p != nil && !t.flush(dst, held, count) {
 		return buf
 	}
 	for turn := 0; src.flags&canRead != 0 && !*eof; turn++ {
@@ -135,26 +151,39 @@ func (t *Tunnel) pump(src, dst *Conn, rest *pending, count *int64, eof *bool, bu
 			t.again()
 			return buf
 		}
-		n, err := src.TryRead(buf)
+		room := len(buf)
+		if pace != nil {
+			if room = pace.room(l, room); room == 0 {
+				return buf
+			}
+		}
+		n, err := src.TryRead(buf[:room])
 		if err != nil {
 			if err == ErrWouldBlock {
 				return buf
 			}
-			*eof = true
+			*eof, t.lastA = true, src == t.a
 			if err != io.EOF && t.err == nil {
 				t.err = err
 			}
 			return buf
 		}
 		t.last = l.mono
+		if pace != nil {
+			pace.took(l, n)
+		}
+		if t.firstB == 0 && src == t.b {
+			t.firstB = l.mono
+		}
 		sent, err := dst.TryWrite(buf[:n])
 		*count += int64(sent)
 		if err != nil && err != ErrWouldBlock {
-			t.end(err, dst == t.a, false)
+			held.p = &rest{buf: buf[sent:n]} // for the count of what was read
+			t.broken(err, dst)
 			return buf
 		}
 		if sent < n {
-			if rest.keep(buf, sent, n) {
+			if held.keep(buf, sent, n) {
 				buf = l.Buf()
 			}
 			return buf
@@ -178,7 +207,7 @@ func (t *Tunnel) flush(dst *Conn, p *pending, count *int64) bool {
 	n, err := dst.TryWrite(p.p.buf)
 	if err != nil {
 		if err != ErrWouldBlock {
-			t.end(err, dst == t.a, false)
+			t.broken(err, dst)
 		}
 		return false
 	}
@@ -189,6 +218,13 @@ func (t *Tunnel) flush(dst *Conn, p *pending, count *int64) bool {
 	}
 	p.drop(dst.loop)
 	return true
+}
+
+func (p *pending) size() int64 {
+	if p.p == nil {
+		return 0
+	}
+	return int64(len(p.p.buf))
 }
 
 func (p *pending) drop(l *Loop) {
@@ -204,7 +240,7 @@ func (t *Tunnel) settle() {
 	half := t.half && t.err == nil
 	switch {
 	case t.eofA && t.eofB && (!half || doneA && doneB):
-		t.end(t.err, doneA, false)
+		t.end(t.err, doneA && (t.lastA || !doneB), false)
 	case !half && (doneA || doneB):
 		t.end(t.err, doneA, false)
 	case doneA:
@@ -217,11 +253,20 @@ func (t *Tunnel) settle() {
 // expire is the idle timer; it is moved here, not at every byte.
 func (t *Tunnel) expire() {
 	l := t.a.loop
+	if t.paces != nil && (t.paces[0].waits(l) || t.paces[1].waits(l)) {
+		t.last = l.mono // it is we who do not read
+	}
 	if due := t.last + int64(t.timeout); due > l.mono {
 		l.wheel.add(&t.a.timer, due)
 		return
 	}
 	t.end(ErrTimeout, false, true)
+}
+
+// broken ends the tunnel because dst cannot be written to.
+func (t *Tunnel) broken(err error, dst *Conn) {
+	t.unsent = true
+	t.end(err, dst == t.a, false)
 }
 
 // end tells the owner and closes both connections. Once.
@@ -231,12 +276,20 @@ func (t *Tunnel) end(err error, fromA, timedOut bool) {
 	}
 	t.over = true
 	l := t.a.loop
+	r := TunnelResult{
+		AtoB: t.ab, BtoA: t.ba, ReadA: t.ab + t.toB.size(), ReadB: t.ba + t.toA.size(), FirstB: t.firstB,
+		Err: err, TimedOut: timedOut, FromA: fromA, Writing: t.unsent,
+	}
+	if t.paces != nil {
+		t.paces[0].stop()
+		t.paces[1].stop()
+	}
 	t.toA.drop(l)
 	t.toB.drop(l)
 	t.a.tunnel, t.b.tunnel = nil, nil
 	l.wheel.remove(&t.a.timer)
 	if t.owner != nil {
-		t.tell(TunnelResult{AtoB: t.ab, BtoA: t.ba, Err: err, TimedOut: timedOut, FromA: fromA})
+		t.tell(r)
 	}
 	_ = t.a.Close()
 	_ = t.b.Close()

@@ -219,3 +219,41 @@ func TestTunnelOfAClosedConnection(t *testing.T) {
 		})
 	}
 }
+
+func TestTunnelReadsNoFasterThanItsRate(t *testing.T) {
+	drivers(t, func(t *testing.T, o reactor.Options) {
+		const rate, size = 1_000_000, 700_000
+		// Behind every read comes a pause, so that all but the last one have taken their time.
+		const least = (size - 72<<10) * time.Second / rate
+		for _, c := range []struct {
+			name         string
+			rateA, rateB int64
+		}{{"up", rate, 0}, {"down", 0, rate}, {"none", rate << 30, 0}} {
+			t.Run(c.name, func(t *testing.T) {
+				conn, done := tunnel(t, o, reactor.TunnelOptions{RateA: c.rateA, RateB: c.rateB, Timeout: 100 * time.Millisecond}, func(c net.Conn) { io.Copy(c, c) })
+				from := time.Now()
+				go conn.Write(make([]byte, size))
+				if _, err := io.ReadFull(conn, make([]byte, size)); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(from); c.name != "none" && took < least {
+					t.Errorf("took %v, should be %v or more", took, least)
+				}
+				conn.Close()
+				if r := wait(t, done); r.AtoB != size || r.BtoA != size || r.ReadA != size || r.ReadB != size || r.FirstB == 0 || r.TimedOut {
+					t.Errorf("result %+v", r)
+				}
+			})
+		}
+	})
+}
+
+func TestTunnelTellsWhichSideEndedLast(t *testing.T) {
+	drivers(t, func(t *testing.T, o reactor.Options) {
+		c, done := tunnel(t, o, reactor.TunnelOptions{HalfClose: true}, func(c net.Conn) { io.Copy(io.Discard, c) })
+		c.CloseWrite()
+		if r := wait(t, done); r.FromA || r.FirstB != 0 {
+			t.Errorf("result %+v", r)
+		}
+	})
+}
