@@ -27,7 +27,8 @@ type listener struct {
 	held      *os.File // the socket, while a WINCH has stopped accepting
 }
 
-func (l *listener) key() string { return l.Network + " " + l.Address }
+// key names a socket: two that have the same cannot be open at once.
+func (l *Listen) key() string { return l.Network + " " + l.Address }
 
 // openListeners opens what g's site wants and old does not have. On failure those opened are closed.
 func (p *Program) openListeners(g, old *generation) error {
@@ -40,7 +41,7 @@ func (p *Program) openListeners(g, old *generation) error {
 	g.listens = make([]*listener, 0, len(g.site.Listens()))
 	var missing []Listen
 	for _, want := range g.site.Listens() {
-		l := have[want.Network+" "+want.Address]
+		l := have[want.key()]
 		switch {
 		case l == nil:
 			missing = append(missing, want)

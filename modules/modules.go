@@ -37,17 +37,22 @@ import (
 	"understudy/modules/splitclients"
 	"understudy/modules/ssi"
 	"understudy/modules/static"
+	"understudy/modules/streampass"
+	"understudy/modules/streamproxy"
+	"understudy/modules/streamreturn"
+	"understudy/modules/streamset"
 	"understudy/modules/stubstatus"
 	"understudy/modules/sub"
 	"understudy/modules/tryfiles"
 	"understudy/modules/userid"
 	"understudy/proxy"
+	"understudy/stream"
 	"understudy/upstream"
 	"understudy/web"
 )
 
 // All gives the modules in order of execution: first what others build on, then the handlers phase by phase, in the order in
-// which nginx runs them within a phase, then the response filters, the first to see a head first. nginx's own list of modules
+// which nginx runs them within a phase, then the response filters, the first to see a head first; then stream's handlers, phase by phase. nginx's own list of modules
 // is the other way round within a phase and among the filters, as the one registered last runs first there.
 func All() []config.AnyModule {
 	return []config.AnyModule{
@@ -60,6 +65,11 @@ func All() []config.AnyModule {
 		maps.Conf,
 		geo.Conf,
 		splitclients.Conf,
+		stream.Core,
+		upstream.StreamConf,
+		maps.StreamConf,
+		geo.StreamConf,
+		splitclients.StreamConf,
 
 		referer.Module,
 		securelink.Module,
@@ -96,5 +106,14 @@ func All() []config.AnyModule {
 		gzip.Module,
 		ranges.Module,
 		headers.Trailers,
+
+		realip.Stream,
+		streamset.Module,
+		limitconn.Stream,
+		access.Stream,
+		streamproxy.Module,
+		streamreturn.Module,
+		streampass.Module,
+		accesslog.Stream,
 	}
 }

@@ -109,7 +109,7 @@ func millis(dst []byte, ms int64) []byte {
 	if ms < 0 {
 		return append(dst, '-')
 	}
-	return web.AppendSeconds(dst, ms)
+	return vars.AppendSeconds(dst, ms)
 }
 
 // each makes a variable with one value for every peer tried, as nginx joins them.

@@ -57,6 +57,15 @@ func parseAddress(text string, defaultPort uint16) (address, error) {
 	return parseInet(text, defaultPort)
 }
 
+// Literal reads "ADDRESS:PORT", "[V6]:PORT" or "unix:PATH" without looking a name up: known is false for a name. Errors are nginx's.
+func Literal(text string) (addr reactor.Addr, name string, known, noPort bool, err error) {
+	a, err := parseAddress(text, 0)
+	if err != nil || len(a.addrs) == 0 {
+		return reactor.Addr{}, "", false, a.noPort, err
+	}
+	return a.addrs[0].addr, a.addrs[0].name, true, a.noPort, nil
+}
+
 func parseUnix(text string) (address, error) {
 	path := text[5:]
 	switch {

@@ -49,6 +49,11 @@ func ForRequest(b *config.Block, hostport string, defaultPort int) (*Group, erro
 	return g, nil
 }
 
+// NoPort tells that a group's address says no port, and no upstream{} has the name.
+func (g *Group) NoPort() bool {
+	return !g.explicit && g.port == 0 && g.primary.peers[0].Addr.IP.IsValid() && g.primary.peers[0].Addr.IP.Port() == 0
+}
+
 func literal(a address) *Group {
 	g := &Group{Name: a.host, port: a.port, balancer: roundRobin{}}
 	g.setPeers([]server{{addrs: a.addrs, weight: 1, maxFails: 1, failTimeout: 10}})

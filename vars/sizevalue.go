@@ -39,7 +39,7 @@ func (o *SizeValue) Of(s Subject) int64 {
 	text := o.Bytes(s)
 	n, ok := config.ParseSize(string(text))
 	if !ok {
-		report(s, `invalid size "`+string(text)+`"`)
+		Report(s, `invalid size "`+string(text)+`"`)
 		return 0
 	}
 	return n

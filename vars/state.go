@@ -73,6 +73,9 @@ func (st *State) PutScratch(b []byte) {
 	}
 }
 
+// Trim lets go of buffers that only an evaluation needs, for a Subject that is going to wait for long.
+func (st *State) Trim() { st.scratch, st.spans = nil, nil }
+
 // Keep copies b into memory that stays valid until Reset.
 func (st *State) Keep(b []byte) []byte {
 	off := len(st.arena)

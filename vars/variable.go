@@ -34,7 +34,7 @@ func (v *Variable) read(s Subject, st *State, dst []byte) ([]byte, bool) {
 		return dst, false
 	}
 	if st.depth == maxDepth {
-		report(s, `cycle while evaluating variable "`+v.name+`"`)
+		Report(s, `cycle while evaluating variable "`+v.name+`"`)
 		return dst, false
 	}
 
@@ -75,7 +75,8 @@ func (v *Variable) Flush(s Subject) {
 	}
 }
 
-func report(s Subject, text string) {
+// Report writes an error that happened during an evaluation to the error log of s.
+func Report(s Subject, text string) {
 	if r, ok := s.(Reporter); ok {
 		r.VariableError(text)
 	}

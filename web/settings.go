@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"understudy/config"
+	"understudy/proxyprotocol"
 	"understudy/resolver"
 	"understudy/vars"
 	"understudy/vserver"
@@ -109,7 +110,7 @@ type Settings struct {
 }
 
 // Core is ngx_http_core_module.
-var Core = &Module{Settings: core, Variables: slices.Concat(coreVariables, proxyVariables), Compile: compileCore, Drop: closeOpenFiles}
+var Core = &Module{Settings: core, Variables: slices.Concat(coreVariables, proxyprotocol.Variables), Compile: compileCore, Drop: closeOpenFiles}
 
 var core = config.Declare[Settings]("ngx_http_core_module")
 

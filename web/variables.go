@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/hex"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 
 // attachVariables gives an http block its table of variables.
 func attachVariables(cfg *config.Config, b *config.Block) {
-	var defs [][]vars.Def
+	defs := [][]vars.Def{vars.Process, vars.Client}
 	for _, m := range modulesOf(cfg.Registry) {
 		if len(m.Variables) > 0 {
 			defs = append(defs, m.Variables)
@@ -77,26 +76,6 @@ var coreVariables = []vars.Def{
 			return append(dst, x.Host...), true
 		}
 		return append(dst, x.Server.Name...), true
-	}),
-	Var("remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendClientAddr(dst), true }),
-	Var("binary_remote_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
-		addr := x.ClientAddr()
-		if !addr.IsValid() {
-			return append(dst, "unix:"...), true
-		}
-		ip := addr.Addr().Unmap()
-		if ip.Is4() {
-			b := ip.As4()
-			return append(dst, b[:]...), true
-		}
-		b := ip.As16()
-		return append(dst, b[:]...), true
-	}),
-	Var("remote_port", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if port := x.ClientAddr().Port(); port != 0 {
-			return strconv.AppendUint(dst, uint64(port), 10), true
-		}
-		return dst, true
 	}),
 	Var("server_addr", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.client.conn.IsUnix() {
@@ -184,7 +163,7 @@ var coreVariables = []vars.Def{
 		return strconv.AppendInt(dst, int64(x.size)+x.Body.length, 10), true
 	}),
 	Var("request_time", func(x *Exchange, dst []byte) ([]byte, bool) {
-		return AppendSeconds(dst, max(x.Loop().Now()-x.Started, 0)), true
+		return vars.AppendSeconds(dst, max(x.Loop().Now()-x.Started, 0)), true
 	}),
 	{Name: "request_id", Cached: true, Get: func(_ vars.Subject, dst []byte) ([]byte, bool) {
 		var raw [16]byte
@@ -259,33 +238,14 @@ var coreVariables = []vars.Def{
 	}),
 	Var("connection_requests", number(func(x *Exchange) int64 { return int64(x.client.requests) })),
 	Var("connection_time", func(x *Exchange, dst []byte) ([]byte, bool) {
-		return AppendSeconds(dst, max(x.Loop().Mono()-x.client.started, 0)), true
-	}),
-	Var("nginx_version", func(_ *Exchange, dst []byte) ([]byte, bool) {
-		return append(dst, strings.TrimPrefix(Version, "nginx/")...), true
-	}),
-	Var("hostname", text(func(*Exchange) []byte { return hostName })),
-	Var("pid", number(func(*Exchange) int64 { return int64(os.Getpid()) })),
-	Var("msec", func(x *Exchange, dst []byte) ([]byte, bool) { return AppendSeconds(dst, x.Loop().Now()), true }),
-	Var("time_iso8601", func(x *Exchange, dst []byte) ([]byte, bool) {
-		return x.client.worker.clock.iso(dst, x.Loop().Now()), true
-	}),
-	Var("time_local", func(x *Exchange, dst []byte) ([]byte, bool) {
-		return x.client.worker.clock.local(dst, x.Loop().Now()), true
+		return vars.AppendSeconds(dst, max(x.Loop().Mono()-x.client.started, 0)), true
 	}),
 }
 
-var (
-	schemeHTTP = []byte("http")
-	hostName   = func() []byte { h, _ := os.Hostname(); return []byte(strings.ToLower(h)) }()
-)
+var schemeHTTP = []byte("http")
 
-// AppendSeconds appends milliseconds as nginx prints times: seconds and three digits.
-func AppendSeconds(dst []byte, ms int64) []byte {
-	dst = strconv.AppendInt(dst, ms/1000, 10)
-	ms %= 1000
-	return append(dst, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
-}
+// Time implements vars.Timed.
+func (x *Exchange) Time() (now int64, c *vars.Clock) { return x.Loop().Now(), &x.client.worker.clock }
 
 // Status is the answer's status as it is logged.
 func (x *Exchange) Status() int {

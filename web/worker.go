@@ -6,6 +6,7 @@ import (
 	"understudy/http1"
 	"understudy/openfile"
 	"understudy/reactor"
+	"understudy/vars"
 )
 
 // worker is what one generation of the site keeps on one loop: pooled exchanges and its connections.
@@ -24,7 +25,7 @@ type worker struct {
 	date   [32]byte // the Date line's value, once a second
 	dateN  int
 	dateAt int64
-	clock  clock
+	clock  vars.Clock
 }
 
 // take gives an exchange to serve with.

@@ -55,7 +55,7 @@ type session struct {
 func (s *session) start() *cycle.Program {
 	s.program = &cycle.Program{
 		Args: s.args, Version: nginxVersion, Built: "built with " + builtWith(),
-		Load: s.load, Settings: s.settings, Build: cycle.BuildHTTP,
+		Load: s.load, Settings: s.settings, Build: cycle.Build,
 	}
 	return s.program
 }

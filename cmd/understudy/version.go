@@ -167,6 +167,12 @@ var balancing = map[string]string{
 	"ngx_http_upstream_keepalive_module":  "keepalive",
 	"ngx_http_upstream_zone_module":       "zone",
 	"ngx_http_upstream_sticky_module":     "sticky",
+
+	"ngx_stream_upstream_hash_module":       "hash",
+	"ngx_stream_upstream_least_conn_module": "least_conn",
+	"ngx_stream_upstream_least_time_module": "least_time",
+	"ngx_stream_upstream_random_module":     "random",
+	"ngx_stream_upstream_zone_module":       "zone",
 }
 
 // configureArguments says which parts of nginx there are, as an nginx built with just these would.
@@ -199,7 +205,11 @@ func configureArguments(r *config.Registry) []string {
 
 // hasModule knows both of nginx's names for a filter: ngx_http_gzip_module and ngx_http_gzip_filter_module.
 func hasModule(r *config.Registry, name string) bool {
-	if directive := balancing[name]; directive != "" && carriesOut(r, directive, config.Upstream) {
+	in := config.Upstream
+	if strings.HasPrefix(name, "ngx_stream_") {
+		in = config.StreamUpstream
+	}
+	if directive := balancing[name]; directive != "" && carriesOut(r, directive, in) {
 		return true
 	}
 	return r.HasModule(name) || r.HasModule(strings.TrimSuffix(name, "_module")+"_filter_module")

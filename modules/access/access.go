@@ -1,10 +1,7 @@
-// Package access is nginx's ngx_http_access_module: allow and deny by the client's address.
+// Package access is nginx's ngx_http_access_module and ngx_stream_access_module: allow and deny by the client's address.
 package access
 
 import (
-	"net/netip"
-
-	"understudy/cidr"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/web"
@@ -16,7 +13,7 @@ type Settings struct {
 	Allow ruleOption `nginx:"allow" in:"http server location limit_except" args:"1"`
 	Deny  ruleOption `nginx:"deny" in:"http server location limit_except" args:"1"`
 
-	rules []rule
+	rules rules
 }
 
 var conf = config.Declare[Settings]("ngx_http_access_module")
@@ -40,59 +37,13 @@ func (s *Settings) Merge(parent *Settings, _ *config.Block) error {
 	return nil
 }
 
-// rule is one allow or deny.
-type rule struct {
-	deny bool
-	all  bool
-	unix bool
-	net  netip.Prefix
-}
-
-// ruleOption is `allow|deny ADDRESS|CIDR|unix:|all`.
-type ruleOption struct{}
-
-func (ruleOption) Parse(c *config.Call) error {
-	r := rule{deny: c.Name == "deny"}
-	switch text := c.Args[0]; text {
-	case "all":
-		r.all = true
-	case "unix:":
-		r.unix = true
-	default:
-		network, loose, ok := cidr.ParseNetwork(text)
-		if !ok {
-			return c.Errorf(`invalid parameter "%s"`, text)
-		}
-		if r.net = network; loose {
-			c.Warnf("low address bits of %s are meaningless", text)
-		}
-	}
-	s := conf.Local(c.Block)
-	s.rules = append(s.rules, r)
-	return nil
-}
-
-// check finds the first rule for the client's address.
-func check(x *web.Exchange, rules []rule, quiet bool) web.Result {
-	client := x.ClientAddr()
-	unix, addr := !client.IsValid(), client.Addr()
-	mapped := addr.Is4In6()
-	for i := range rules {
-		r := &rules[i]
-		switch {
-		case r.all:
-		case unix || r.unix:
-			if !unix || !r.unix {
-				continue
-			}
-		case !r.net.Contains(addr) && !(mapped && r.net.Contains(addr.Unmap())):
-			continue
-		}
-		if !r.deny {
-			return web.Allowed
-		}
+func check(x *web.Exchange, rules rules, quiet bool) web.Result {
+	switch rules.verdict(x.ClientAddr()) {
+	case allowed:
+		return web.Allowed
+	case denied:
 		if !quiet {
-			x.Errorf(errlog.Error, "access forbidden by rule")
+			x.Errorf(errlog.Error, forbidden)
 		}
 		return 403
 	}

@@ -1,4 +1,4 @@
-// Package accesslog is nginx's ngx_http_log_module: access_log, log_format and open_log_file_cache.
+// Package accesslog is nginx's ngx_http_log_module and ngx_stream_log_module: access_log, log_format and open_log_file_cache.
 package accesslog
 
 import (
@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"understudy/errlog"
+	"understudy/reactor"
 	"understudy/vars"
 	"understudy/web"
 )
@@ -40,7 +41,10 @@ func compileLocation(l *web.Location, defaultPath string) error {
 		}
 		w.targets = []*target{t}
 	}
-	l.On(web.PhaseLog, w.log)
+	l.On(web.PhaseLog, func(x *web.Exchange) web.Result {
+		w.log(x)
+		return web.Declined
+	})
 	return nil
 }
 
@@ -56,31 +60,46 @@ func (o *formats) defaultTarget(l *web.Location, path string) (*target, error) {
 	return o.fallback, nil
 }
 
-// start gives each loop its buffers and caches.
 func start(s *web.Site) error {
-	shared := formatsOf(s.Block)
-	for _, b := range shared.buffers {
-		b.start(s.Loops(), errlog.Of(s.Block))
-	}
-	for _, c := range shared.caches {
-		c.start(s.Loops())
-	}
+	formatsOf(s.Block).start(s.Loops(), errlog.Of(s.Block))
 	return nil
 }
 
-func drop(s *web.Site) {
-	for _, c := range formatsOf(s.Block).caches {
+func drop(s *web.Site) { formatsOf(s.Block).stop() }
+
+// start gives each loop its buffers and caches.
+func (o *formats) start(loops int, log *errlog.Log) {
+	for _, b := range o.buffers {
+		b.start(loops, log)
+	}
+	for _, c := range o.caches {
+		c.start(loops)
+	}
+}
+
+func (o *formats) stop() {
+	for _, c := range o.caches {
 		c.close()
 	}
 }
 
-// writer is the log phase of one location.
+// writer is the log phase of one location or server.
 type writer struct {
 	targets []*target
 	caches  *fileCaches
 }
 
-func (w *writer) log(x *web.Exchange) web.Result {
+// logged is what is logged: an exchange or a session.
+type logged interface {
+	vars.Subject
+	Loop() *reactor.Loop
+	Errorf(level errlog.Level, format string, args ...any)
+}
+
+// rooted is a subject with a document root.
+type rooted interface{ AppendRoot(dst []byte) []byte }
+
+func (w *writer) log(x logged) {
 	st := x.VarState()
 	for _, t := range w.targets {
 		if t.filter != nil && !t.filter.True(x) {
@@ -102,21 +121,20 @@ func (w *writer) log(x *web.Exchange) web.Result {
 		}
 		st.PutScratch(line)
 	}
-	return web.Declined
 }
 
-// writeNamed writes to a file whose name has variables in it, provided that the document root exists, as nginx does.
-func (w *writer) writeNamed(x *web.Exchange, t *target, line []byte) {
+// writeNamed writes to a file whose name has variables in it, provided that the document root, if there is one, exists, as nginx does.
+func (w *writer) writeNamed(x logged, t *target, line []byte) {
 	st := x.VarState()
-	buf := x.AppendRoot(st.Scratch())
+	buf := st.Scratch()
 	defer func() { st.PutScratch(buf) }()
-	info, err := os.Stat(string(buf))
-	if err == nil && !info.IsDir() {
-		err = syscall.ENOTDIR
-	}
-	if err != nil {
-		x.Errorf(errlog.Error, "%s", errlog.AppendErrno([]byte(`testing "`+string(buf)+`" existence failed`), err))
-		return
+	var err error
+	if r, ok := x.(rooted); ok {
+		buf = r.AppendRoot(buf)
+		if err := testRoot(string(buf)); err != nil {
+			x.Errorf(errlog.Error, "%s", errlog.AppendErrno([]byte(`testing "`+string(buf)+`" existence failed`), err))
+			return
+		}
 	}
 
 	buf = t.path.Append(buf[:0], x)
@@ -134,6 +152,14 @@ func (w *writer) writeNamed(x *web.Exchange, t *target, line []byte) {
 	}
 }
 
+func testRoot(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = syscall.ENOTDIR
+	}
+	return err
+}
+
 // failureClock keeps a log that cannot be written from filling the error log: one line a minute.
 type failureClock struct{ last atomic.Int64 }
 
@@ -144,7 +170,7 @@ func (c *failureClock) due(now int64) bool {
 	return now-last > failureSilence && c.last.CompareAndSwap(last, now)
 }
 
-func (c *failureClock) report(x *web.Exchange, name string, err error) {
+func (c *failureClock) report(x logged, name string, err error) {
 	if c.due(x.Loop().Now() / 1000) {
 		x.Errorf(errlog.Alert, "%s", failureText(name, err))
 	}

@@ -31,7 +31,7 @@ func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 	return err
 }
 
-// formats are the log_format directives of http{}, and the buffers of its files.
+// formats are the log_format directives of http{} or stream{}, and the buffers of its files.
 type formats struct {
 	list     []*Format
 	buffers  map[*errlog.File]*buffer
@@ -39,7 +39,13 @@ type formats struct {
 	fallback *target // for servers without access_log
 }
 
-func formatsOf(b *config.Block) *formats { return &conf.Local(b.Up(config.HTTP)).LogFormat }
+func formatsOf(b *config.Block) *formats {
+	root := b.Up(config.HTTP | config.Stream)
+	if root.Kind == config.Stream {
+		return &streamConf.Local(root).LogFormat
+	}
+	return &conf.Local(root).LogFormat
+}
 
 // Parse implements config.Option.
 func (o *formats) Parse(c *config.Call) error {
@@ -49,7 +55,7 @@ func (o *formats) Parse(c *config.Call) error {
 			return c.Errorf(`duplicate "log_format" name "%s"`, name)
 		}
 	}
-	if name == combinedName {
+	if name == combinedName && c.Block.Kind == config.HTTP {
 		return c.Errorf(`duplicate "log_format" name "%s"`, name)
 	}
 	f, err := compile(vars.TableOf(c.Block), name, c.Args[1:])
@@ -60,14 +66,15 @@ func (o *formats) Parse(c *config.Call) error {
 	return nil
 }
 
-// find gives a format by name, whose case does not matter; nil if there is none so far.
+// find gives a format by name, whose case does not matter; nil if there is none so far. t is the table of http{}, which has a format
+// of its own; nil in stream{}.
 func (o *formats) find(t *vars.Table, name string) (*Format, error) {
 	for _, f := range o.list {
 		if strings.EqualFold(f.name, name) {
 			return f, nil
 		}
 	}
-	if !strings.EqualFold(name, combinedName) {
+	if t == nil || !strings.EqualFold(name, combinedName) {
 		return nil, nil
 	}
 	f, err := compile(t, combinedName, []string{combinedText})
@@ -137,12 +144,19 @@ func (o *Logs) Parse(c *config.Call) error {
 	}
 
 	format := combinedName
+	table := vars.TableOf(c.Block)
+	if c.Block.Up(config.Stream) != nil {
+		table = nil
+		if len(c.Args) == 1 {
+			return c.Errorf("log format is not specified")
+		}
+	}
 	if len(c.Args) > 1 {
 		format = c.Args[1]
 	}
 	shared := formatsOf(c.Block)
 	var err error
-	if t.format, err = shared.find(vars.TableOf(c.Block), format); err != nil {
+	if t.format, err = shared.find(table, format); err != nil {
 		return err
 	}
 	if t.format == nil {

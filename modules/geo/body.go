@@ -33,7 +33,7 @@ func (b *body) line(d *parser.Directive) error {
 			b.ranges = &ranges{fallback: -1}
 		}
 		return nil
-	case len(d.Args) == 0 && d.Name == "proxy_recursive":
+	case len(d.Args) == 0 && d.Name == "proxy_recursive" && b.http():
 		b.geo.recursive = true
 		return nil
 	case len(d.Args) == 0 && d.Name == "volatile":
@@ -43,7 +43,7 @@ func (b *body) line(d *parser.Directive) error {
 		return fail("invalid number of the geo parameters")
 	case d.Name == "include":
 		return b.call.Include(d, b.line)
-	case d.Name == "proxy":
+	case d.Name == "proxy" && b.http():
 		network, err := b.network(d, d.Args[0])
 		if err != nil {
 			return err
@@ -58,6 +58,9 @@ func (b *body) line(d *parser.Directive) error {
 	}
 	return b.networkLine(d)
 }
+
+// http tells the blocks of http{}, which know proxies, from those of stream{}.
+func (b *body) http() bool { return b.call.Block.Kind == config.HTTP }
 
 func (b *body) warn(d *parser.Directive, format string, a ...any) {
 	b.call.Conf.Warnings = append(b.call.Conf.Warnings, d.Error(parser.Warn, fmt.Sprintf(format, a...)))

@@ -9,7 +9,6 @@ import (
 	"understudy/config"
 	"understudy/http1"
 	"understudy/vars"
-	"understudy/web"
 )
 
 // Settings of ngx_http_geo_module.
@@ -62,6 +61,11 @@ type geo struct {
 	values    [][]byte
 }
 
+// forwarded is a Subject that proxies name the client of.
+type forwarded interface {
+	AppendFields(dst [][]byte, id http1.HeaderID) [][]byte
+}
+
 // noAddress is the address of clients that have none (INADDR_NONE).
 const noAddress = uint32(0xffffffff)
 
@@ -76,8 +80,7 @@ func (g *geo) append(s vars.Subject, dst []byte) ([]byte, bool) {
 
 // find looks for the value's number; dst lends its free space.
 func (g *geo) find(s vars.Subject, dst []byte) (int32, bool) {
-	x := s.(*web.Exchange)
-	client := x.ClientAddr()
+	client := s.(vars.Addressed).ClientAddr()
 	if g.source != nil {
 		text, found := g.source.Append(s, dst)
 		addr, ok := cidr.Parse(text[len(dst):])
@@ -88,7 +91,7 @@ func (g *geo) find(s vars.Subject, dst []byte) (int32, bool) {
 	}
 	if g.proxies != nil {
 		var few [8][]byte
-		if fields := x.AppendFields(few[:0], http1.HdrXForwardedFor); len(fields) > 0 {
+		if fields := s.(forwarded).AppendFields(few[:0], http1.HdrXForwardedFor); len(fields) > 0 {
 			client, _ = g.proxies.Forwarded(client, fields, g.recursive)
 		}
 	}

@@ -2,7 +2,7 @@ package limitconn
 
 import (
 	"understudy/errlog"
-	"understudy/web"
+	"understudy/vars"
 	"understudy/zone"
 )
 
@@ -12,13 +12,26 @@ type limit struct {
 	max  int
 }
 
-// handler is what a location does about its limits.
-type handler struct {
-	limits []limit
-	status web.Result
+// limits are those of a location or server, and what to do about them.
+type limits struct {
+	list   []limit
 	level  errlog.Level
 	dryRun bool
 	remark string
+}
+
+// levels are those of limit_conn_log_level, in its order.
+var levels = [...]errlog.Level{errlog.Info, errlog.Notice, errlog.Warn, errlog.Error}
+
+func newLimits(list []limitArgs, level int, dryRun bool) limits {
+	l := limits{level: levels[level], dryRun: dryRun}
+	if dryRun {
+		l.remark = ", dry run,"
+	}
+	for _, o := range list {
+		l.list = append(l.list, limit{zone: o.zone.Value.(*countZone), max: o.max})
+	}
+	return l
 }
 
 // The values of $limit_conn_status.
@@ -30,7 +43,7 @@ const (
 
 var statusNames = [...]string{passed: "PASSED", rejected: "REJECTED", rejectedDry: "REJECTED_DRY_RUN"}
 
-// state is what a request counts in, until it ends.
+// state is what a request or session counts in, until it ends.
 type state struct {
 	status int
 	held   []hold
@@ -41,24 +54,19 @@ type hold struct {
 	entry *zone.Entry[int]
 }
 
-var slot = web.NewSlot[state]()
-
-func statusVariable(x *web.Exchange, dst []byte) ([]byte, bool) {
-	if st, ok := slot.Have(x.Main()); ok {
-		return append(dst, statusNames[st.status]...), true
-	}
-	return dst, false
+// subject is a request or session.
+type subject interface {
+	vars.Subject
+	Errorf(level errlog.Level, format string, args ...any)
 }
 
-// run counts the request in for all limits, or refuses it (ngx_http_limit_conn_handler).
-func (h *handler) run(x *web.Exchange) web.Result {
-	main := x.Main()
-	if _, done := slot.Have(main); done {
-		return web.Declined
-	}
+// admit counts x in for all limits, or refuses it (ngx_http_limit_conn_handler). begin gives the state to count in; it is not asked
+// when no limit is about x.
+func (h *limits) admit(x subject, begin func() *state) (refused bool) {
 	text := x.VarState()
-	for i := range h.limits {
-		l := &h.limits[i]
+	var st *state
+	for i := range h.list {
+		l := &h.list[i]
 		key := l.zone.key.Append(text.Scratch(), x)
 		if len(key) == 0 {
 			text.PutScratch(key)
@@ -69,11 +77,9 @@ func (h *handler) run(x *web.Exchange) web.Result {
 			text.PutScratch(key)
 			continue
 		}
-		st, held := slot.Have(main)
-		if !held {
-			st = slot.Of(main)
-			st.status, st.held = passed, st.held[:0]
-			main.AtEnd(st)
+		if st == nil {
+			st = begin()
+			st.status = passed
 		}
 		e, full := l.count(key)
 		text.PutScratch(key)
@@ -85,17 +91,16 @@ func (h *handler) run(x *web.Exchange) web.Result {
 			x.Errorf(h.level, "limiting connections%s by zone \"%s\"", h.remark, l.zone.Name)
 		}
 		st.Ended()
+		st.status = rejected
 		if h.dryRun {
 			st.status = rejectedDry
-			return web.Declined
 		}
-		st.status = rejected
-		return h.status
+		return !h.dryRun
 	}
-	return web.Declined
+	return false
 }
 
-// count counts a request in; nil: the limit is reached (full), or there is no memory.
+// count counts one in; nil: the limit is reached (full), or there is no memory.
 func (l *limit) count(key []byte) (e *zone.Entry[int], full bool) {
 	s, hash := l.zone.table.Shard(key)
 	s.Lock()
@@ -111,7 +116,7 @@ func (l *limit) count(key []byte) (e *zone.Entry[int], full bool) {
 	return e, false
 }
 
-// Ended counts the request out (web.Ending).
+// Ended counts the request or session out.
 func (st *state) Ended() {
 	for i, h := range st.held {
 		s := h.table.Of(h.entry)

@@ -1,4 +1,5 @@
-// Package realip is nginx's ngx_http_realip_module: requests from trusted proxies count as those of the clients behind them.
+// Package realip is nginx's ngx_http_realip_module and ngx_stream_realip_module: what comes from trusted proxies counts as coming
+// from the clients behind them.
 package realip
 
 import (

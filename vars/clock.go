@@ -1,16 +1,16 @@
-package web
+package vars
 
 import "time"
 
-// clock renders the local time of log lines, once a second.
-type clock struct {
+// Clock renders the local time of log lines, once a second. Each loop has its own.
+type Clock struct {
 	at         int64
 	localText  []byte
 	isoText    []byte
 	zoneLoaded bool
 }
 
-func (c *clock) update(now int64) {
+func (c *Clock) update(now int64) {
 	if sec := now / 1000; sec != c.at || !c.zoneLoaded {
 		t := time.Unix(sec, 0)
 		c.at, c.zoneLoaded = sec, true
@@ -19,12 +19,12 @@ func (c *clock) update(now int64) {
 	}
 }
 
-func (c *clock) local(dst []byte, now int64) []byte {
+func (c *Clock) local(dst []byte, now int64) []byte {
 	c.update(now)
 	return append(dst, c.localText...)
 }
 
-func (c *clock) iso(dst []byte, now int64) []byte {
+func (c *Clock) iso(dst []byte, now int64) []byte {
 	c.update(now)
 	return append(dst, c.isoText...)
 }

@@ -1,0 +1,64 @@
+package stream
+
+import (
+	"understudy/reactor"
+	"understudy/vars"
+)
+
+// worker is what one generation of the site keeps on one loop: its sessions.
+type worker struct {
+	site     *Site
+	loop     *reactor.Loop
+	sessions *Session // list of all of them
+	open     int      // how many these are
+	draining bool
+	reported bool
+	clock    vars.Clock
+}
+
+// link puts a session on the worker's list.
+func (w *worker) link(s *Session) {
+	w.open++
+	if s.next = w.sessions; s.next != nil {
+		s.next.prev = s
+	}
+	w.sessions = s
+}
+
+func (w *worker) unlink(s *Session) {
+	w.open--
+	if s.prev != nil {
+		s.prev.next = s.next
+	} else {
+		w.sessions = s.next
+	}
+	if s.next != nil {
+		s.next.prev = s.prev
+	}
+	s.prev, s.next = nil, nil
+	w.drained()
+}
+
+func (w *worker) drain() {
+	w.draining = true
+	w.drained()
+}
+
+// drained reports, once, that a draining worker has no session left.
+func (w *worker) drained() {
+	if w.draining && w.open == 0 && !w.reported {
+		w.reported = true
+		if w.site.waiting.Add(-1) == 0 && w.site.onDrain != nil {
+			w.site.onDrain()
+		}
+	}
+}
+
+// abort ends all sessions: tunnels at once, those with a task when it sees that its connection is closed.
+func (w *worker) abort() {
+	for s := w.sessions; s != nil; {
+		next := s.next
+		s.abort()
+		s = next
+	}
+}
