@@ -39,6 +39,12 @@ func rows() []row {
 		file("static-64k-plain", "/plain/64k", "≤ 1.10"),
 		file("static-10m-plain", "/plain/10m", "≤ 1.10"),
 		file("static-1k-cached", "/cached/1k", "≤ 1.00"),
+		{name: "servers-2000", goal: "≤ 1.00", measure: measureServers},
+		{name: "locations-20", goal: "≤ 1.10", measure: measureManyAndOne},
+		load{name: "regex-1000", path: "/files999/archive/old.zip", connections: 16, goal: "≤ 3.00", start: startRegexes}.row(),
+		load{name: "regex-1000-none", path: "/shop/articles/17/picture.webp", connections: 16, goal: "≤ 3.00", start: startRegexes}.row(),
+		load{name: "map-regex-1000", path: "/agent", connections: 16, goal: "≤ 3.00", start: startRegexes, headers: []string{browser}}.row(),
+		load{name: "map-100000", path: "/old/path/number-77777.html", connections: 16, goal: "≤ 1.00", start: startMap}.row(),
 		{name: "tunnel-idle", goal: "≤ 2 KB", measure: measureIdleTunnels},
 		{name: "tunnel-echo", goal: "≤ 1.05", measure: measureEcho},
 	}
@@ -73,6 +79,7 @@ type load struct {
 	connections      int
 	close            bool // a new connection for every request
 	rate, latency    bool // also print requests per second, latency
+	headers          []string
 	// start starts one side; nil = startProxy.
 	start func(side, *backends) (*rig.Server, int, error)
 }

@@ -25,6 +25,9 @@ func runWrk(l load, port, seconds int) (wrkResult, error) {
 	if l.close {
 		args = append(args, "-H", "Connection: close")
 	}
+	for _, h := range l.headers {
+		args = append(args, "-H", h)
+	}
 	out, err := exec.Command("wrk", append(args, fmt.Sprintf("http://127.0.0.1:%d%s", port, l.path))...).CombinedOutput()
 	if err != nil {
 		return wrkResult{}, fmt.Errorf("wrk: %w\n%s", err, out)

@@ -34,10 +34,17 @@ func (s *Server) CPU() (time.Duration, error) {
 }
 
 // RSS is the resident memory in bytes of the process and its workers.
-func (s *Server) RSS() (int64, error) {
+func (s *Server) RSS() (int64, error) { return s.memory(residentSize) }
+
+// PSS is RSS in which memory that processes share counts once.
+func (s *Server) PSS() (int64, error) {
+	return s.memory(func(pid int) (int64, error) { return sizeIn(pid, "smaps_rollup", "Pss:") })
+}
+
+func (s *Server) memory(of func(pid int) (int64, error)) (int64, error) {
 	var sum int64
 	for _, pid := range tree(s.Pid) {
-		n, err := residentSize(pid)
+		n, err := of(pid)
 		if err != nil {
 			return 0, err
 		}
@@ -48,19 +55,25 @@ func (s *Server) RSS() (int64, error) {
 
 // residentSize prefers smaps_rollup: VmRSS in status is a per-thread estimate that lags behind.
 func residentSize(pid int) (int64, error) {
-	for _, source := range []struct{ file, key string }{{"smaps_rollup", "Rss:"}, {"status", "VmRSS:"}} {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, source.file))
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(text)) {
-			if rest, ok := strings.CutPrefix(line, source.key); ok {
-				kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-				return kb << 10, err
-			}
+	if n, err := sizeIn(pid, "smaps_rollup", "Rss:"); err == nil {
+		return n, nil
+	}
+	return sizeIn(pid, "status", "VmRSS:")
+}
+
+// sizeIn reads a size, in bytes, from a file below /proc/PID.
+func sizeIn(pid int, file, key string) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, key); ok {
+			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			return kb << 10, err
 		}
 	}
-	return 0, fmt.Errorf("no resident size of process %d", pid)
+	return 0, fmt.Errorf("no %s of process %d", key, pid)
 }
 
 // tree is a process and all its descendants. A process that ends meanwhile is left out.
