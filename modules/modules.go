@@ -11,6 +11,8 @@ import (
 	"understudy/modules/authbasic"
 	"understudy/modules/authrequest"
 	"understudy/modules/autoindex"
+	"understudy/modules/brotli"
+	"understudy/modules/brotlistatic"
 	"understudy/modules/browser"
 	"understudy/modules/charset"
 	"understudy/modules/core"
@@ -90,6 +92,7 @@ func All() []config.AnyModule {
 		randomindex.Module,
 		index.Module,
 		autoindex.Module,
+		brotlistatic.Module,
 		gzipstatic.Module,
 		static.Module,
 		accesslog.Module,
@@ -103,6 +106,7 @@ func All() []config.AnyModule {
 		sub.Module,
 		charset.Module,
 		ssi.Module,
+		brotli.Module,
 		gzip.Module,
 		ranges.Module,
 		headers.Trailers,

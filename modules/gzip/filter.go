@@ -48,7 +48,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 	if f.s.Vary.On() {
 		o.VaryEncoding = true
 	}
-	if !f.accepted(x) {
+	if other, ok := refused.Have(x); ok && *other || !f.accepted(x) {
 		return nil, nil
 	}
 	b := slot.Of(x)
@@ -77,8 +77,19 @@ var (
 // of other answers are never compressed.
 func Accepted(x *web.Exchange) bool {
 	f := filter{conf.Of(x.Location.Block)}
-	return x.IsMain() && f.accepted(x)
+	ok := x.IsMain() && f.accepted(x)
+	if other, had := refused.Have(x); had && ok {
+		*other = false
+	}
+	return ok
 }
+
+// refused is on requests whose answers are not compressed, whatever they say (gzip_tested, but not gzip_ok).
+var refused = web.NewSlot[bool]()
+
+// Refuse has no answer to the request compressed: another encoding has been chosen. As in nginx this holds until a module asks
+// whether it would be Accepted.
+func Refuse(x *web.Exchange) { *refused.Of(x) = true }
 
 // Varies tells whether gzip_vary wants answers to say that they depend on Accept-Encoding.
 func Varies(x *web.Exchange) bool { return conf.Of(x.Location.Block).Vary.On() }
@@ -254,11 +265,16 @@ func ratio(x *web.Exchange, dst []byte) ([]byte, bool) {
 	if !ok || b.out == 0 || b.in == 0 {
 		return dst, false
 	}
-	hundredths := b.in * 1000 / b.out
+	return AppendRatio(dst, b.in, b.out), true
+}
+
+// AppendRatio appends the ratio of two lengths with two decimals.
+func AppendRatio(dst []byte, in, out int64) []byte {
+	hundredths := in * 1000 / out
 	if hundredths%10 > 4 {
 		hundredths += 10
 	}
 	hundredths /= 10
 	dst = strconv.AppendInt(dst, hundredths/100, 10)
-	return append(dst, '.', byte('0'+hundredths/10%10), byte('0'+hundredths%10)), true
+	return append(dst, '.', byte('0'+hundredths/10%10), byte('0'+hundredths%10))
 }

@@ -33,20 +33,39 @@ var (
 
 // serve sends the compressed file, if there is one.
 func serve(x *web.Exchange, always bool) web.Result {
-	if x.Method&(http1.MethodGet|http1.MethodHead) == 0 || x.URI[len(x.URI)-1] == '/' {
+	if !Servable(x) {
 		return web.Declined
 	}
 	accepted := always || gzip.Accepted(x)
 	if !accepted && !gzip.Varies(x) {
 		return web.Declined
 	}
+	return File{Suffix: ".gz", Encoding: gzipValue, Refused: !accepted, Varies: !always && gzip.Varies(x), Ranges: true}.Send(x)
+}
+
+// Servable tells whether it is a file that the request wants.
+func Servable(x *web.Exchange) bool {
+	return x.Method&(http1.MethodGet|http1.MethodHead) != 0 && x.URI[len(x.URI)-1] != '/'
+}
+
+// File is the compressed file beside the one that the request names.
+type File struct {
+	Suffix   string // of its name
+	Encoding []byte // Content-Encoding
+	Refused  bool   // the client does not take it
+	Varies   bool   // if there is one, answers say that they depend on Accept-Encoding
+	Ranges   bool   // parts of it may be asked for
+}
+
+// Send answers with the file; Declined if there is none that the client takes.
+func (c File) Send(x *web.Exchange) web.Result {
 	st := x.VarState()
 	path, ok := x.FilePath(st.Scratch())
 	defer func() { st.PutScratch(path) }()
 	if !ok {
 		return 500
 	}
-	path = append(path, ".gz"...)
+	path = append(path, c.Suffix...)
 	f, err := x.OpenFile(path)
 	if err != nil {
 		if !web.Missing(err) {
@@ -55,11 +74,9 @@ func serve(x *web.Exchange, always bool) web.Result {
 		return web.Declined
 	}
 	defer f.Close()
-	if !always {
-		x.Out.VaryEncoding = x.Out.VaryEncoding || gzip.Varies(x)
-	}
+	x.Out.VaryEncoding = x.Out.VaryEncoding || c.Varies
 	switch {
-	case !accepted, f.IsDir():
+	case c.Refused, f.IsDir():
 		return web.Declined
 	case !f.IsRegular():
 		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", path)
@@ -74,8 +91,8 @@ func serve(x *web.Exchange, always bool) web.Result {
 	x.Out.LastModified = f.Modified
 	x.SetETag()
 	x.Out.ContentType = x.ContentType()
-	x.Out.Add(http1.HdrContentEncoding, contentEncoding, gzipValue)
-	x.Out.Ranges = true
+	x.Out.Add(http1.HdrContentEncoding, contentEncoding, c.Encoding)
+	x.Out.Ranges = c.Ranges
 	if x.SendHead() != nil || !x.HeaderOnly() && x.SendFile(f, 0, f.Size) != nil || x.End() != nil {
 		return web.Aborted
 	}
