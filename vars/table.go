@@ -57,7 +57,7 @@ func (t *Table) Add(d Def) error {
 	}
 
 	if !old.Changeable {
-		return fmt.Errorf("the duplicate %q variable", given)
+		return fmt.Errorf("the duplicate \"%s\" variable", given)
 	}
 	if !d.Weak {
 		old.Weak = false
@@ -168,7 +168,7 @@ type UnknownError struct {
 	Where string // FILE:LINE of the first use, "" if not known
 }
 
-func (e *UnknownError) Error() string { return fmt.Sprintf("unknown %q variable", e.Name) }
+func (e *UnknownError) Error() string { return fmt.Sprintf("unknown \"%s\" variable", e.Name) }
 
 // Uncache makes a variable that was added be read afresh every time (`volatile`).
 func (t *Table) Uncache(name string) {

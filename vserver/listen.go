@@ -41,9 +41,9 @@ func Listen(c *config.Call, special func(s *Socket, arg string) (known bool, err
 	addrs, problem, err := parseListen(c.Args[0])
 	if problem != "" {
 		if err != nil {
-			return nil, c.Errore(problem, "%s in %q of the \"listen\" directive", err, c.Args[0])
+			return nil, c.Errore(problem, "%s in \"%s\" of the \"listen\" directive", err, c.Args[0])
 		}
-		return nil, c.Errorf("%s in %q of the \"listen\" directive", problem, c.Args[0])
+		return nil, c.Errorf("%s in \"%s\" of the \"listen\" directive", problem, c.Args[0])
 	}
 	s := Socket{Options: plainOptions()}
 	for _, arg := range c.Args[1:] {
@@ -81,7 +81,7 @@ func plainOptions() reactor.ListenOptions {
 // parameter carries out one parameter behind the address.
 func (l *Socket) parameter(c *config.Call, arg string) error {
 	name, value, hasValue := strings.Cut(arg, "=")
-	bad := func() error { return c.Errorf("invalid %s %q", name, arg) }
+	bad := func() error { return c.Errorf("invalid %s \"%s\"", name, arg) }
 	socket := func() { l.Set, l.Bind = true, true }
 	switch {
 	case arg == "default_server":
@@ -95,7 +95,7 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		socket()
 		return nil
 	case name == "accept_filter" && hasValue:
-		c.Logf(parser.Emerg, "accept filters %q are not supported on this platform, ignored", arg)
+		c.Logf(parser.Emerg, "accept filters \"%s\" are not supported on this platform, ignored", arg)
 		return nil
 	case arg == "bind":
 		socket()
@@ -139,7 +139,7 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		return nil
 	case name == "ipv6only" && strings.HasPrefix(value, "o"):
 		if value != "on" && value != "off" {
-			return c.Errorf("invalid ipv6only flags %q", "="+value)
+			return c.Errorf("invalid ipv6only flags \"%s\"", "="+value)
 		}
 		on := value == "on"
 		l.Options.IPv6Only = &on
@@ -147,16 +147,16 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		return nil
 	case name == "so_keepalive":
 		if err := l.keepalive(value); err {
-			return c.Errorf("invalid so_keepalive value: %q", value)
+			return c.Errorf("invalid so_keepalive value: \"%s\"", value)
 		}
 		socket()
 		return nil
 	}
 	switch name {
 	case "ssl", "http2", "quic":
-		return c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter %q", arg)
+		return c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter \"%s\"", arg)
 	}
-	return c.Errorf("invalid parameter %q", arg)
+	return c.Errorf("invalid parameter \"%s\"", arg)
 }
 
 // keepalive reads `on`, `off` or `IDLE:INTERVAL:COUNT`; true means invalid.

@@ -23,10 +23,10 @@ func (o *Names) All() []Name { return o.list }
 func (o *Names) Parse(c *config.Call) error {
 	for _, name := range c.Args {
 		if name != "" && (name[0] == '*' && (len(name) < 3 || name[1] != '.') || name[0] == '.' && len(name) < 2) {
-			return c.Errorf("server name %q is invalid", name)
+			return c.Errorf("server name \"%s\" is invalid", name)
 		}
 		if strings.Contains(name, "/") {
-			c.Warnf("server name %q has suspicious symbols", name)
+			c.Warnf("server name \"%s\" has suspicious symbols", name)
 		}
 		if strings.EqualFold(name, "$hostname") {
 			host, err := os.Hostname()
@@ -40,7 +40,7 @@ func (o *Names) Parse(c *config.Call) error {
 			continue
 		}
 		if len(name) == 1 {
-			return c.Errorf("empty regex in server name %q", name)
+			return c.Errorf("empty regex in server name \"%s\"", name)
 		}
 		// a regex with capital letters is matched without regard to case, since Host is lower-cased
 		caseless := strings.ToLower(name) != name

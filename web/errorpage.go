@@ -25,13 +25,13 @@ func (o *errorPages) Parse(c *config.Call) error {
 	uri := c.Args[n]
 	if eq := c.Args[n-1]; strings.HasPrefix(eq, "=") {
 		if n == 1 {
-			return c.Errorf("invalid value %q", eq)
+			return c.Errorf("invalid value \"%s\"", eq)
 		}
 		overwrite = 0
 		if len(eq) > 1 {
 			var ok bool
 			if overwrite, ok = atoi(eq[1:]); !ok {
-				return c.Errorf("invalid value %q", eq)
+				return c.Errorf("invalid value \"%s\"", eq)
 			}
 		}
 		n--
@@ -52,10 +52,10 @@ func (o *errorPages) Parse(c *config.Call) error {
 	for _, arg := range c.Args[:n] {
 		status, ok := atoi(arg)
 		if !ok || status == StatusClientClosed {
-			return c.Errorf("invalid value %q", arg)
+			return c.Errorf("invalid value \"%s\"", arg)
 		}
 		if status < 300 || status > 599 {
-			return c.Errorf("value %q must be between 300 and 599", arg)
+			return c.Errorf("value \"%s\" must be between 300 and 599", arg)
 		}
 		page.status, page.overwrite = status, overwrite
 		if overwrite == -1 && status >= StatusHeaderTooLarge && status <= StatusPlainToHTTPS {

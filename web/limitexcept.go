@@ -28,7 +28,7 @@ func (o *limitExceptOption) Parse(c *config.Call) error {
 	for _, name := range c.Args {
 		m := http1.MethodOf([]byte(strings.ToUpper(name)))
 		if m == http1.MethodUnknown || m == http1.MethodTrace || m == http1.MethodConnect {
-			return c.Errorf("invalid method %q", name)
+			return c.Errorf("invalid method \"%s\"", name)
 		}
 		if m == http1.MethodGet {
 			m |= http1.MethodHead

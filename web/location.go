@@ -79,7 +79,7 @@ func newMatcher(c *config.Call) (m matcher, err error) {
 		switch mod {
 		case "=", "^~", "~", "~*":
 		default:
-			return m, c.Errorf("invalid location modifier %q", mod)
+			return m, c.Errorf("invalid location modifier \"%s\"", mod)
 		}
 	} else {
 		for _, p := range []string{"=", "^~", "~*", "~"} {
@@ -112,13 +112,13 @@ func (o *locationOption) Parse(c *config.Call) error {
 	if parent := locationOf(c.Block); parent != nil {
 		switch {
 		case parent.exact:
-			return c.Errorf("location %q cannot be inside the exact location %q", m.name, parent.name)
+			return c.Errorf("location \"%s\" cannot be inside the exact location \"%s\"", m.name, parent.name)
 		case parent.named:
-			return c.Errorf("location %q cannot be inside the named location %q", m.name, parent.name)
+			return c.Errorf("location \"%s\" cannot be inside the named location \"%s\"", m.name, parent.name)
 		case m.named:
-			return c.Errorf("named location %q can be on the server level only", m.name)
+			return c.Errorf("named location \"%s\" can be on the server level only", m.name)
 		case m.regex == nil && !strings.HasPrefix(m.name, parent.name):
-			return c.Errorf("location %q is outside location %q", m.name, parent.name)
+			return c.Errorf("location \"%s\" is outside location \"%s\"", m.name, parent.name)
 		}
 	}
 	_, err = c.Enter(config.Location, func(b *config.Block) { core.Local(b).Location.matcher = m })

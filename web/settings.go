@@ -163,12 +163,12 @@ func (o *rootOption) set(c *config.Call, path string) error {
 	o.own = true
 	for _, v := range []string{"$document_root", "${document_root}"} {
 		if containsVar(path, v) {
-			return c.Errorf("the $document_root variable cannot be used in the %q directive", c.Name)
+			return c.Errorf("the $document_root variable cannot be used in the \"%s\" directive", c.Name)
 		}
 	}
 	for _, v := range []string{"$realpath_root", "${realpath_root}"} {
 		if containsVar(path, v) {
-			return c.Errorf("the $realpath_root variable cannot be used in the %q directive", c.Name)
+			return c.Errorf("the $realpath_root variable cannot be used in the \"%s\" directive", c.Name)
 		}
 	}
 	for len(path) > 1 && path[len(path)-1] == '/' && c.Name == "root" {

@@ -31,7 +31,7 @@ func (o *TempPath) Parse(c *config.Call) error {
 	for i, arg := range c.Args[1:] {
 		n, ok := atoi(arg)
 		if !ok || n == 0 {
-			return c.Errorf("invalid value %q", arg)
+			return c.Errorf("invalid value \"%s\"", arg)
 		}
 		o.levels[i] = n
 	}

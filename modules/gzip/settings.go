@@ -14,8 +14,8 @@ type Settings struct {
 	MinLength config.Size    `nginx:"gzip_min_length" in:"http server location" default:"20"`
 	Types     web.MIMETypes  `nginx:"gzip_types" in:"http server location" args:"1+" default:"text/html"`
 	Buffers   config.Ignored `nginx:"gzip_buffers" in:"http server location" args:"2" check:"buffers" reason:"compressed pieces go out as they are made"`
-	Window    config.Ignored `nginx:"gzip_window" in:"http server location" args:"1" check:"size" reason:"the compressor sizes its window itself"`
-	Hash      config.Ignored `nginx:"gzip_hash" in:"http server location" args:"1" check:"size" reason:"the compressor sizes its tables itself"`
+	Window    powerOfTwo     `nginx:"gzip_window" in:"http server location" args:"1" check:"size" reason:"the compressor sizes its window itself"`
+	Hash      powerOfTwo     `nginx:"gzip_hash" in:"http server location" args:"1" check:"size" reason:"the compressor sizes its tables itself"`
 	NoBuffer  config.Ignored `nginx:"gzip_no_buffer" in:"http server location" args:"1" check:"flag" reason:"compressed pieces go out as they are made"`
 	Postpone  config.Ignored `nginx:"postpone_gzipping" in:"http server location" args:"1" check:"size" reason:"compression starts with the first piece"`
 
@@ -67,4 +67,22 @@ func (o *disable) Inherit(parent config.Option) {
 	if !o.set {
 		*o = *parent.(*disable)
 	}
+}
+
+// powerOfTwo is a size that has no effect here, and has to be one of those that zlib can do with.
+type powerOfTwo struct{ config.Ignored }
+
+// Parse implements config.Option.
+func (o *powerOfTwo) Parse(c *config.Call) error {
+	if err := o.Ignored.Parse(c); err != nil {
+		return err
+	}
+	most, sizes := int64(32<<10), "512, 1k, 2k, 4k, 8k, 16k, or 32k"
+	if c.Name == "gzip_hash" {
+		most, sizes = 128<<10, "512, 1k, 2k, 4k, 8k, 16k, 32k, 64k, or 128k"
+	}
+	if n, _ := config.ParseSize(c.Args[0]); n < 512 || n > most || n&(n-1) != 0 {
+		return c.Errorf(`"%s" directive must be %s`, c.Name, sizes)
+	}
+	return nil
 }
