@@ -41,6 +41,7 @@ func (s *Server) On(p Phase, h Handler) { s.phases[p] = append(s.phases[p], h) }
 
 // run takes a session through the phases up to the content.
 func (s *Session) run() Result {
+	s.Debugf("stream session of server \"%s\" in %s:%d", s.Server.Name, s.Server.Block.Directive.File, s.Server.Block.Directive.Line)
 	for p := PhasePostAccept; p < PhaseLog; p++ {
 		if res := s.through(p); res != Declined {
 			return res

@@ -118,6 +118,15 @@ func (t *Try) next(ms int64) (*Peer, error) {
 	return p, nil
 }
 
+// Connected says, ahead of Done, that the picked peer can be reached: what goes to it now may last for long.
+func (t *Try) Connected() {
+	if t.open && !t.list.single {
+		t.group.mu.Lock()
+		t.peer.passed()
+		t.group.mu.Unlock()
+	}
+}
+
 // Done says how the exchange with the picked peer ended. It is true when the peer is now out for its
 // fail_timeout: nginx logs `upstream server temporarily disabled` (warn) then.
 func (t *Try) Done(o Outcome) (disabled bool) {

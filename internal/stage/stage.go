@@ -20,6 +20,7 @@ import (
 	"understudy/internal/rig"
 	"understudy/modules"
 	"understudy/reactor"
+	"understudy/stream"
 	"understudy/web"
 )
 
@@ -31,8 +32,9 @@ type Server struct {
 	Name string // "epoll", "portable" or "nginx"
 	Dir  string // prefix: error.log, access.log, body/, html/
 	Addr string // what LISTEN stands for
-	// Site and Reactor are Understudy's, nil for nginx.
+	// Site or Stream, and Reactor, are Understudy's, nil for nginx.
 	Site    *web.Site
+	Stream  *stream.Site
 	Reactor *reactor.Reactor
 
 	t      testing.TB
@@ -42,7 +44,7 @@ type Server struct {
 }
 
 // Nginx tells the real nginx from Understudy.
-func (s *Server) Nginx() bool { return s.Site == nil }
+func (s *Server) Nginx() bool { return s.Reactor == nil }
 
 // Drivers are those of this system; "" is the best one.
 func Drivers() []string { return []string{"", "portable"} }
@@ -81,24 +83,23 @@ func StartLoops(t testing.TB, driver, http string, loops int) *Server {
 // StartWith is StartLoops with further modules.
 func StartWith(t testing.TB, driver, http string, loops int, more ...config.AnyModule) *Server {
 	t.Helper()
+	return start(t, driver, inHTTP(http), loops, more...)
+}
+
+// start serves a whole configuration.
+func start(t testing.TB, driver, text string, loops int, more ...config.AnyModule) *Server {
+	t.Helper()
 	leak.Check(t,
 		leak.Counter{Name: "connections", Count: func() int64 { return reactor.InUse().Conns }},
 		leak.Counter{Name: "coroutines", Count: func() int64 { return reactor.InUse().Coroutines }},
 		leak.Counter{Name: "buffers", Count: func() int64 { return reactor.InUse().Buffers }})
-	s := prepare(t, http)
+	s := prepare(t, text)
 	s.Name = driver
 	cfg, err := config.Load(config.NewRegistry(append(modules.All(), more...)...), config.LoadOptions{Prefix: s.Dir + "/", ConfPrefix: s.Dir + "/", File: s.Dir + "/nginx.conf"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Site, err = web.Build(cfg); err != nil {
-		t.Fatal(err)
-	}
-	for _, dir := range s.Site.TempPaths() {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
+	parts := s.build(cfg)
 	files := errlog.FilesOf(cfg.Main)
 	if err := files.Open(); err != nil {
 		t.Fatal(err)
@@ -111,22 +112,18 @@ func StartWith(t testing.TB, driver, http string, loops int, more ...config.AnyM
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Site.Start(s.Reactor); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range s.Site.Ports {
-		network, addr := "tcp4", p.Addr.IP.String()
-		if p.Addr.Unix != "" {
-			network, addr = "unix", p.Addr.Unix
-		}
-		if _, err := s.Reactor.Listen(network, addr, p.Options, p); err != nil {
+	for _, p := range parts {
+		if err := p.Start(s.Reactor); err != nil {
 			t.Fatal(err)
 		}
 	}
+	s.listen()
 	s.Reactor.Start()
 	s.stop = func() {
 		s.Reactor.Close()
-		s.Site.Drop()
+		for _, p := range parts {
+			p.Drop()
+		}
 		files.Close()
 	}
 	t.Cleanup(func() {
@@ -136,6 +133,60 @@ func StartWith(t testing.TB, driver, http string, loops int, more ...config.AnyM
 		}
 	})
 	return s
+}
+
+// part is a web.Site or a stream.Site.
+type part interface {
+	Start(r *reactor.Reactor) error
+	Drop()
+}
+
+// build makes the sites of a configuration, and the directories they need.
+func (s *Server) build(cfg *config.Config) (parts []part) {
+	s.t.Helper()
+	var err error
+	if s.Site, err = web.Build(cfg); err != nil {
+		s.t.Fatal(err)
+	}
+	if s.Stream, err = stream.Build(cfg); err != nil {
+		s.t.Fatal(err)
+	}
+	if s.Site != nil {
+		parts = append(parts, s.Site)
+		for _, dir := range s.Site.TempPaths() {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}
+	if s.Stream != nil {
+		parts = append(parts, s.Stream)
+	}
+	return parts
+}
+
+// listen opens the sockets of the sites.
+func (s *Server) listen() {
+	s.t.Helper()
+	open := func(a reactor.Addr, o reactor.ListenOptions, h reactor.AcceptHandler) {
+		network, addr := "tcp4", a.IP.String()
+		if a.Unix != "" {
+			network, addr = "unix", a.Unix
+		}
+		if _, err := s.Reactor.Listen(network, addr, o, h); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if s.Site != nil {
+		for _, p := range s.Site.Ports {
+			open(p.Addr, p.Options, p)
+		}
+	}
+	if s.Stream != nil {
+		for _, p := range s.Stream.Ports {
+			open(p.Addr, p.Options, p)
+		}
+	}
 }
 
 // Panics takes what panicked since it was last asked; what is never taken fails the test.
@@ -167,7 +218,22 @@ func Installed() bool {
 // StartNginx puts the real nginx on the stage, with what has become the default since its version written out.
 func StartNginx(t testing.TB, http string) *Server {
 	t.Helper()
-	s := prepare(t, "proxy_http_version 1.1; proxy_set_header Connection \"\";\n"+http)
+	return startNginx(t, inHTTP("proxy_http_version 1.1; proxy_set_header Connection \"\";\n"+http), (*Server).answers)
+}
+
+// answers tells whether a connection to the server can be made.
+func (s *Server) answers() bool {
+	c, err := net.Dial("tcp", s.Addr)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
+}
+
+// startNginx runs nginx until the test ends; up tells when it is ready.
+func startNginx(t testing.TB, text string, up func(s *Server) bool) *Server {
+	t.Helper()
+	s := prepare(t, text)
 	s.Name = "nginx"
 	cmd := exec.Command(nginxPath, "-p", s.Dir+"/", "-c", "nginx.conf", "-e", s.Dir+"/error.log", "-g", "daemon off; master_process off;")
 	out := &strings.Builder{}
@@ -185,11 +251,7 @@ func StartNginx(t testing.TB, http string) *Server {
 		<-done
 	}
 	t.Cleanup(s.Stop)
-	for end := time.Now().Add(Patience); ; {
-		if c, err := net.Dial("tcp", s.Addr); err == nil {
-			c.Close()
-			break
-		}
+	for end := time.Now().Add(Patience); !up(s); {
 		select {
 		case <-done:
 			t.Fatalf("nginx does not start: %s", out)
@@ -203,7 +265,7 @@ func StartNginx(t testing.TB, http string) *Server {
 }
 
 // prepare makes the directory with the configuration.
-func prepare(t testing.TB, http string) *Server {
+func prepare(t testing.TB, text string) *Server {
 	t.Helper()
 	ports, err := rig.FreePorts(1)
 	if err != nil {
@@ -219,7 +281,7 @@ func prepare(t testing.TB, http string) *Server {
 		}
 	})
 	s := &Server{Dir: dir, Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[0])), t: t}
-	text := strings.NewReplacer("LISTEN", s.Addr, "DIR", dir).Replace(frame[0] + http + frame[1])
+	text = strings.NewReplacer("LISTEN", s.Addr, "DIR", dir).Replace(text)
 	for name, body := range map[string]string{"nginx.conf": text, "error.log": "", "access.log": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o644); err != nil {
 			t.Fatal(err)
@@ -228,15 +290,20 @@ func prepare(t testing.TB, http string) *Server {
 	return s
 }
 
-// frame is what stands around the http block's text.
-var frame = [2]string{`worker_processes 1;
+// top is what every configuration begins with.
+const top = `worker_processes 1;
 error_log DIR/error.log info;
 pid DIR/nginx.pid;
 events { worker_connections 8192; }
-http {
+`
+
+// inHTTP puts text into an http block.
+func inHTTP(text string) string {
+	return top + `http {
 client_body_temp_path DIR/body;
 proxy_temp_path DIR/proxy;
 log_format plain '$status "$request" $body_bytes_sent';
 log_format upstream '$status $upstream_addr $upstream_status $upstream_response_length $upstream_bytes_received';
 access_log off;
-`, "\n}\n"}
+` + text + "\n}\n"
+}

@@ -93,11 +93,13 @@ func (p *passage) connect(group *upstream.Group) (*reactor.Conn, stream.Result) 
 	if p.conf.Bind.IsSet() {
 		p.conf.Bind.Local(s, &o)
 	}
+	s.Debugf("stream proxy connect to %s", p.name)
 	conn, err := loop.Dial(s.Task, peer.Addr, o)
 	st.session = loop.Mono() - p.asked
 	switch {
 	case err == nil:
 		st.connect, st.session = st.session, -1
+		p.try.Connected()
 		if s.Noting() {
 			s.Plainf("proxy %s connected to %s", localOf(conn), p.name)
 		}
