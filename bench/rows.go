@@ -39,6 +39,8 @@ func rows() []row {
 		file("static-64k-plain", "/plain/64k", "≤ 1.10"),
 		file("static-10m-plain", "/plain/10m", "≤ 1.10"),
 		file("static-1k-cached", "/cached/1k", "≤ 1.00"),
+		gzipRow(1),
+		gzipRow(6),
 		{name: "servers-2000", goal: "≤ 1.00", measure: measureServers},
 		{name: "locations-20", goal: "≤ 1.10", measure: measureManyAndOne},
 		load{name: "regex-1000", path: "/files999/archive/old.zip", connections: 16, goal: "≤ 3.00", start: startRegexes}.row(),

@@ -4,17 +4,16 @@ import "bytes"
 
 // acceptsGzip tells whether an Accept-Encoding field allows gzip, as nginx reads it.
 func acceptsGzip(field []byte) bool {
-	for {
-		i := bytes.Index(bytes.ToLower(field), []byte("gzip"))
-		if i < 0 {
+	at := 0
+	for ; ; at++ {
+		if at+len("gzip") > len(field) {
 			return false
 		}
-		standsAlone := i == 0 || field[i-1] == ',' || field[i-1] == ' '
-		field = field[i+len("gzip"):]
-		if standsAlone {
+		if (at == 0 || field[at-1] == ',' || field[at-1] == ' ') && bytes.EqualFold(field[at:at+len("gzip")], gzipValue) {
 			break
 		}
 	}
+	field = field[at+len("gzip"):]
 	for i, c := range field {
 		switch c {
 		case ',':
