@@ -21,8 +21,8 @@ type output struct {
 }
 
 const (
-	// outLimit is how much may wait before streams have to.
-	outLimit = 64 << 10
+	// outLimit is how much may wait before streams have to: with a frame of the usual size behind it the loop's buffer still suffices.
+	outLimit = 56 << 10
 	// controlLimit: a client that makes the server answer this often without reading the answers is not worth it.
 	controlLimit = 10000
 )
@@ -70,6 +70,9 @@ func (s *session) putControl(b []byte) bool {
 	}
 	return true
 }
+
+// spare is how much more fits into the loop's buffer.
+func (o *output) spare() int { return reactor.BufSize - (len(o.buf) - o.at) }
 
 func (o *output) full() bool { return len(o.buf)-o.at >= outLimit }
 

@@ -326,9 +326,9 @@ func (st *stream) Write(x *web.Exchange, p []byte) error {
 		if err := st.await(x.Location.Conf.SendTimeout.D()); err != nil {
 			return err
 		}
-		chunk := min(size, s.frameMax) // which may have changed meanwhile
-		n := int(min(int64(len(p)), int64(chunk), st.window, s.window))
 		o := &s.out
+		chunk := min(size, s.frameMax) // which may have changed meanwhile
+		n := int(min(int64(len(p)), int64(min(chunk, o.spare()-headLen)), st.window, s.window))
 		if have := st.tailLen(); have >= 0 && have < chunk {
 			n = min(n, chunk-have)
 			b := s.room(n) // may move the frame
