@@ -14,7 +14,7 @@ type Settings struct {
 	ChunkSize   chunkSize   `nginx:"http2_chunk_size" in:"http server location" default:"8k"`
 
 	RecvBufferSize recvBufferSize `nginx:"http2_recv_buffer_size" in:"http" args:"1" default:"256k" reason:"a loop's connections share its buffers"`
-	PoolSize       poolSize       `nginx:"http2_pool_size" in:"http server" args:"1" default:"4k" reason:"connections hold no pool"`
+	PoolSize       web.PoolSize   `nginx:"http2_pool_size" in:"http server" args:"1" default:"4k" reason:"connections hold no pool"`
 	StreamsIndex   indexSize      `nginx:"http2_streams_index_size" in:"http server" args:"1" default:"32" reason:"the index of streams has a size of its own"`
 
 	MaxRequests   obsolete `nginx:"http2_max_requests" in:"http server" args:"1" reason:"obsolete in nginx too"`
@@ -81,7 +81,6 @@ func (o *chunkSize) Parse(c *config.Call) error {
 // Sizes that are checked as nginx checks them, and have no effect.
 type (
 	recvBufferSize struct{ config.Size }
-	poolSize       struct{ config.Size }
 	indexSize      struct{ config.Int }
 )
 
@@ -91,19 +90,6 @@ func (o *recvBufferSize) Parse(c *config.Call) error {
 	}
 	if o.Bytes() <= 16 {
 		return c.Errorf("\"%s\" directive value is too small", c.Name)
-	}
-	return nil
-}
-
-func (o *poolSize) Parse(c *config.Call) error {
-	const least, alignment = 256, 16
-	switch err := o.Size.Parse(c); {
-	case err != nil:
-		return err
-	case o.Bytes() < least:
-		return c.Errorf("the pool size must be no less than %d", least)
-	case o.Bytes()%alignment != 0:
-		return c.Errorf("the pool size must be a multiple of %d", alignment)
 	}
 	return nil
 }

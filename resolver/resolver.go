@@ -110,6 +110,9 @@ func Parse(c *config.Call) (*Resolver, error) {
 // addServer takes "host", "host:port", "[v6]" or "[v6]:port".
 func (r *Resolver) addServer(text string) error {
 	host, port := text, "53"
+	if strings.ContainsAny(text, "/?") {
+		return fmt.Errorf("invalid host")
+	}
 	if strings.HasPrefix(text, "[") {
 		end := strings.IndexByte(text, ']')
 		if end < 0 {

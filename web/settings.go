@@ -91,8 +91,8 @@ type Settings struct {
 
 	aliased bool // alias is in force, not root
 
-	ConnectionPoolSize   config.Size     `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
-	RequestPoolSize      config.Ignored  `nginx:"request_pool_size" in:"http server" args:"1" check:"size" reason:"exchanges are reused whole"`
+	ConnectionPoolSize   PoolSize        `nginx:"connection_pool_size" in:"http server" default:"512" reason:"connections hold no pool"`
+	RequestPoolSize      PoolSize        `nginx:"request_pool_size" in:"http server" default:"4k" reason:"exchanges are reused whole"`
 	VariablesHashMax     config.Ignored  `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
 	VariablesHashBucket  config.Ignored  `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
 	ServerNamesHashMax   config.Ignored  `nginx:"server_names_hash_max_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`

@@ -28,12 +28,17 @@ func (o *TempPath) Parse(c *config.Call) error {
 	for len(dir) > 1 && dir[len(dir)-1] == '/' {
 		dir = dir[:len(dir)-1]
 	}
+	digits := 0
 	for i, arg := range c.Args[1:] {
 		n, ok := atoi(arg)
 		if !ok || n == 0 {
-			return c.Errorf("invalid value \"%s\"", arg)
+			return c.Invalid()
 		}
 		o.levels[i] = n
+		digits += n
+	}
+	if digits > 10 {
+		return c.Invalid()
 	}
 	o.dir = dir
 	return nil
