@@ -40,6 +40,13 @@ func (r *Response) Pos() int { return r.head.pos }
 // LineDone says whether the status line has been read without error.
 func (r *Response) LineDone() bool { return r.phase > phaseLine }
 
+// SkipLine makes r read a head without a status line, as CGI applications send it, unless it has read more already.
+func (r *Response) SkipLine() {
+	if r.phase == phaseLine {
+		r.phase, r.ContentLength = phaseHeaders, -1
+	}
+}
+
 // Parse reads a response head from the start of b and returns its length including the empty line; 0, nil when more
 // bytes are needed (call again with the same bytes and more behind them). The error is an Error and stays; ErrNoHeader
 // means that the bytes are not HTTP/1 (nginx then passes all of them on as the body of a 200).

@@ -17,6 +17,7 @@ import (
 	"understudy/modules/charset"
 	"understudy/modules/core"
 	"understudy/modules/emptygif"
+	"understudy/modules/fastcgi"
 	"understudy/modules/geo"
 	"understudy/modules/gunzip"
 	"understudy/modules/gzip"
@@ -85,6 +86,7 @@ func All() []config.AnyModule {
 		authbasic.Module,
 		authrequest.Module,
 		proxy.Module,
+		fastcgi.Module,
 		memcached.Module,
 		emptygif.Module,
 		tryfiles.Module,

@@ -75,6 +75,9 @@ func (o *cacheOption) Parse(c *config.Call) error {
 	return nil
 }
 
+// On tells whether answers are kept.
+func (o *cacheOption) On() bool { return o.on }
+
 func (o *cacheOption) Inherit(parent config.Option) {
 	if !o.set {
 		*o = *parent.(*cacheOption)

@@ -41,9 +41,10 @@ type Framed interface {
 // Recorded is a Protocol that sends the request's body in records. One that is in memory is part of what Request gives.
 type Recorded interface {
 	Protocol
-	// AppendRecord appends what goes in front of the next n bytes of the body, behind before bytes of the last record; n is at most
-	// MaxRecord, and 0 at the end.
-	AppendRecord(b []byte, before, n int) []byte
+	// AppendRecord appends what goes in front of the next n bytes of the body; n is at most MaxRecord, and 0 at the end.
+	AppendRecord(b []byte, n int) []byte
+	// AppendPadding appends what goes behind them.
+	AppendPadding(b []byte, n int) []byte
 }
 
 // MaxRecord is the largest record of a request's body, as nginx cuts it.

@@ -20,6 +20,10 @@ func (t *target) send(x *web.Exchange, e *Exchange) (int, outcome) {
 			body = nil // it is in the request
 		}
 	}
+	if t.recorded != nil && e.streaming { // what has come already goes with it
+		p, _ := x.TryBody() // an error is said again by the next call; GatherBody has seen that this is not all
+		e.request = appendRecords(t.recorded, e.request, p)
+	}
 	e.sent = true
 	n, err := e.tryWrite(e.request, body)
 	e.up.sent = int64(n)
@@ -130,6 +134,10 @@ func (u *uploader) write(head, body []byte) error {
 
 func (u *uploader) sendFile() {
 	size, err := u.file.Seek(0, io.SeekEnd)
+	if r := u.e.target.recorded; r != nil && err == nil {
+		u.err = u.sendRecords(r, size)
+		return
+	}
 	if err == nil {
 		var n int64
 		n, err = u.conn.SendFile(u.file, 0, size, reactor.SendChunk)
@@ -140,6 +148,10 @@ func (u *uploader) sendFile() {
 
 // stream passes the body on as it comes, in chunks if it came in chunks.
 func (u *uploader) stream() {
+	if r := u.e.target.recorded; r != nil {
+		u.streamRecords(r)
+		return
+	}
 	chunked := u.e.chunkedBody(u.x)
 	for {
 		p, err := u.x.NextBody()

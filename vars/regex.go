@@ -144,6 +144,15 @@ func (r *Regex) Test(s Subject, text []byte) bool {
 	return ok
 }
 
+// Find is Test that gives where the groups match: two offsets each, the whole first, -1 for a group that takes no part. They hold
+// until s matches another regex; nil = no match.
+func (r *Regex) Find(s Subject, text []byte) []int32 {
+	if ok, _ := r.match(s, s.VarState(), text); !ok {
+		return nil
+	}
+	return s.VarState().spans
+}
+
 var errUTF = errors.New("not UTF-8")
 
 // match leaves what the groups match in st.spans.
