@@ -58,11 +58,14 @@ func (l *Location) OuterFilter(f Filter) { l.outer = append(l.outer, f) }
 func (l *Location) IsServer() bool { return !l.Nested }
 
 // locationOption is a `location` block.
-type locationOption struct{ matcher }
+type locationOption struct{}
+
+// matcherKey holds, on a location block, what its header line says. It is no setting: a block without settings of its own
+// shares those of the block around.
+var matcherKey = config.NewKey[*matcher]("web.location")
 
 // matcher is what a location's header line says.
 type matcher struct {
-	set   bool
 	name  string
 	exact bool
 	stop  bool
@@ -72,7 +75,6 @@ type matcher struct {
 
 // newMatcher reads `[ = | ~ | ~* | ^~ ] uri` or `@name`, with or without a space behind the modifier.
 func newMatcher(c *config.Call) (m matcher, err error) {
-	m.set = true
 	mod, name := "", c.Args[0]
 	if len(c.Args) == 2 {
 		mod, name = c.Args[0], c.Args[1]
@@ -121,19 +123,17 @@ func (o *locationOption) Parse(c *config.Call) error {
 			return c.Errorf("location \"%s\" is outside location \"%s\"", m.name, parent.name)
 		}
 	}
-	_, err = c.Enter(config.Location, func(b *config.Block) { core.Local(b).Location.matcher = m })
+	core.Local(c.Block) // its Merge looks at the locations inside
+	_, err = c.Enter(config.Location, func(b *config.Block) { config.Attach(b, matcherKey, &m) })
 	return err
 }
-
-// Inherit: a block is the location that its own line names; an if block is in its location's.
-func (o *locationOption) Inherit(config.Option) {}
 
 // locationOf gives the matcher of the location block that b is, or nil for other blocks.
 func locationOf(b *config.Block) *matcher {
 	if b.Kind != config.Location {
 		return nil
 	}
-	return &core.Local(b).Location.matcher
+	return config.Value(b, matcherKey)
 }
 
 // rootPath is root or alias, resolved.
@@ -150,7 +150,7 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 	l := &Location{Site: s, Server: server, Block: b, Conf: conf, Log: errlog.Of(b), Nested: parent != nil}
 	switch b.Kind {
 	case config.Location:
-		m := conf.Location.matcher
+		m := locationOf(b)
 		l.Name, l.Exact, l.Stop, l.Named, l.Regex = m.name, m.exact, m.stop, m.named, m.regex
 	case config.If, config.LimitExcept:
 		l.Name, l.Exact, l.Stop, l.Named, l.Regex = parent.Name, parent.Exact, parent.Stop, parent.Named, parent.Regex

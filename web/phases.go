@@ -112,7 +112,7 @@ func (x *Exchange) find() Result {
 			return statusInternalError
 		}
 		x.Location = l
-		if !x.Internal && l.Conf.Internal.on {
+		if !x.Internal && l.Conf.Internal.block == l.Block {
 			return statusNotFound
 		}
 		if l.limits != nil {

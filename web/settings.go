@@ -127,13 +127,13 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 func CoreOf(b *config.Block) *Settings { return core.Of(b) }
 
 // internalOption is `internal`: set in its location alone.
-type internalOption struct{ on bool }
+type internalOption struct{ block *config.Block }
 
 func (o *internalOption) Parse(c *config.Call) error {
-	if o.on {
+	if o.block != nil {
 		return c.Duplicate()
 	}
-	o.on = true
+	o.block = c.Block
 	return nil
 }
 
