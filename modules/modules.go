@@ -39,6 +39,7 @@ import (
 	"understudy/modules/securelink"
 	"understudy/modules/splitclients"
 	"understudy/modules/ssi"
+	"understudy/modules/sslpreread"
 	"understudy/modules/static"
 	"understudy/modules/streampass"
 	"understudy/modules/streamproxy"
@@ -117,6 +118,7 @@ func All() []config.AnyModule {
 		streamset.Module,
 		limitconn.Stream,
 		access.Stream,
+		sslpreread.Module,
 		streamproxy.Module,
 		streamreturn.Module,
 		streampass.Module,

@@ -3,7 +3,8 @@ package stream
 // Phase is a point in a session's life at which handlers run (ngx_stream_phases).
 type Phase uint8
 
-// The phases in their order, without the content, of which there is one handler for each server.
+// The phases in their order, without what is seen of the client's first bytes (Prereader) and the content, of which there is one
+// handler for each server; both come before the log.
 const (
 	PhasePostAccept Phase = iota
 	PhasePreaccess
@@ -44,6 +45,11 @@ func (s *Session) run() Result {
 	s.Debugf("stream session of server \"%s\" in %s:%d", s.Server.Name, s.Server.Block.Directive.File, s.Server.Block.Directive.Line)
 	for p := PhasePostAccept; p < PhaseLog; p++ {
 		if res := s.through(p); res != Declined {
+			return res
+		}
+	}
+	if len(s.Server.prereaders) > 0 {
+		if res := s.preread(); res != Declined {
 			return res
 		}
 	}

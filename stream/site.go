@@ -38,6 +38,8 @@ type Server struct {
 
 	verbose *errlog.Log // for clients of debug_connection
 	phases  [phaseCount][]Handler
+
+	prereaders []Prereader
 }
 
 // Port is one socket to listen on, with the addresses behind it.
@@ -53,7 +55,8 @@ type Port struct {
 // portAddr is one address of a socket: with a wildcard listener there can be several. The one it is bound to is the last.
 type portAddr struct {
 	addr      netip.Addr
-	server    *Server // the default one; others would be told by a name, of which TCP has none
+	server    *Server // the default one
+	names     *vserver.Finder[*Server]
 	protocols vserver.Protocols
 }
 
@@ -89,7 +92,10 @@ func build(cfg *config.Config, b *config.Block) (*Site, error) {
 	for _, socket := range plan.Ports() {
 		port := &Port{Addr: socket.Addr, Text: socket.Text, Options: socket.Options, site: s}
 		for _, a := range socket.Addresses {
-			port.addrs = append(port.addrs, portAddr{addr: a.Addr.IP.Addr(), server: s.servers[a.DefaultServer], protocols: a.Protocols})
+			port.addrs = append(port.addrs, portAddr{
+				addr: a.Addr.IP.Addr(), server: s.servers[a.DefaultServer], protocols: a.Protocols,
+				names: vserver.NewFinder(a, func(b *config.Block) *vserver.Names { return &core.Of(b).ServerName }, func(b *config.Block) *Server { return s.servers[b] }),
+			})
 		}
 		s.Ports = append(s.Ports, port)
 	}

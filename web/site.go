@@ -7,7 +7,6 @@ import (
 
 	"understudy/config"
 	"understudy/errlog"
-	"understudy/hostname"
 	"understudy/reactor"
 	"understudy/vars"
 	"understudy/vserver"
@@ -58,10 +57,7 @@ type portAddr struct {
 	addr      netip.Addr // invalid: any
 	text      string
 	fallback  *Server // the default server
-	names     *hostname.Table[*Server]
-	regexes   []*Server     // with a regex for a name
-	matching  *vars.Regexes // these regexes
-	single    bool          // one server, no regex: Host does not matter
+	servers   *vserver.Finder[*Server]
 	protocols vserver.Protocols
 	preface   string
 	open      func(c *Client) Session // for connections that begin with preface; nil = HTTP/1 only
@@ -106,21 +102,11 @@ func (s *Site) buildPorts(p *vserver.Plan) {
 
 // add puts an address behind the socket; the one it is bound to comes last.
 func (p *Port) add(s *Site, a *vserver.Address) {
-	pa := &portAddr{text: a.Text, protocols: a.Protocols, fallback: s.servers[a.DefaultServer], names: new(hostname.Table[*Server])}
-	var list []*vars.Regex
-	for _, sb := range a.Servers {
-		server := s.servers[sb]
-		for _, n := range core.Of(sb).ServerName.All() {
-			if n.Regex != nil {
-				pa.regexes, list = append(pa.regexes, server), append(list, n.Regex)
-				continue
-			}
-			_ = pa.names.Add(n.Text, server) // the first of two equal names counts; checkNames has warned
-		}
+	names := func(b *config.Block) *vserver.Names { return &core.Of(b).ServerName }
+	pa := &portAddr{
+		text: a.Text, protocols: a.Protocols, fallback: s.servers[a.DefaultServer],
+		servers: vserver.NewFinder(a, names, func(b *config.Block) *Server { return s.servers[b] }),
 	}
-	pa.names.Freeze()
-	pa.matching = vars.NewRegexes(list)
-	pa.single = len(a.Servers) == 1 && len(pa.regexes) == 0
 	if a.Addr != p.Addr {
 		pa.addr = a.Addr.IP.Addr()
 	}
@@ -143,13 +129,8 @@ func (p *Port) at(conn *reactor.Conn) *portAddr {
 
 // server picks the virtual server by the exchange's Host (ngx_http_find_virtual_server); nil leaves it at the default one.
 func (a *portAddr) server(x *Exchange) *Server {
-	if !a.single {
-		if s, ok := a.names.Lookup(x.Host); ok {
-			return s
-		}
-		if i, err := a.matching.First(x, x.Host); i >= 0 && err == nil {
-			return a.regexes[i]
-		}
+	if s, ok := a.servers.Find(x, x.Host); ok {
+		return s
 	}
 	return a.fallback
 }
