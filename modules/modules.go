@@ -36,6 +36,7 @@ import (
 	"understudy/modules/realip"
 	"understudy/modules/referer"
 	"understudy/modules/rewrite"
+	"understudy/modules/scgi"
 	"understudy/modules/securelink"
 	"understudy/modules/splitclients"
 	"understudy/modules/ssi"
@@ -49,6 +50,7 @@ import (
 	"understudy/modules/sub"
 	"understudy/modules/tryfiles"
 	"understudy/modules/userid"
+	"understudy/modules/uwsgi"
 	"understudy/proxy"
 	"understudy/stream"
 	"understudy/upstream"
@@ -88,6 +90,8 @@ func All() []config.AnyModule {
 		authrequest.Module,
 		proxy.Module,
 		fastcgi.Module,
+		uwsgi.Module,
+		scgi.Module,
 		memcached.Module,
 		emptygif.Module,
 		tryfiles.Module,

@@ -107,14 +107,18 @@ type Pass struct {
 	block   *config.Block // the block it stands in
 	group   *upstream.Group
 	dynamic *vars.Value
+	scheme  string // that an address may have in front
 }
 
 // Parse implements config.Option.
-func (o *Pass) Parse(c *config.Call) error {
+func (o *Pass) Parse(c *config.Call) error { return o.ParseBehind(c, "") }
+
+// ParseBehind is Parse for an address that may have a scheme in front.
+func (o *Pass) ParseBehind(c *config.Call, scheme string) error {
 	if o.set {
 		return c.Duplicate()
 	}
-	o.set, o.block = true, c.Block
+	o.set, o.block, o.scheme = true, c.Block, scheme
 	v, err := vars.Compile(c, c.Args[0])
 	if err != nil {
 		return err
@@ -129,7 +133,8 @@ func (o *Pass) Parse(c *config.Call) error {
 // Fixed is Parse for an address without variables.
 func (o *Pass) Fixed(c *config.Call) (err error) {
 	o.set, o.block = true, c.Block
-	o.group, err = upstream.Implicit(c, c.Args[0], 0)
+	address, _ := cutPrefixFold(c.Args[0], o.scheme)
+	o.group, err = upstream.Implicit(c, address, 0)
 	return err
 }
 
@@ -155,7 +160,7 @@ func (o *Pass) Resolve(x *web.Exchange, e *Exchange, scheme string) web.Result {
 	if e.to.group = o.group; e.to.group != nil {
 		return web.Declined
 	}
-	name := string(o.dynamic.Append(nil, x))
+	name, _ := cutPrefixFold(string(o.dynamic.Append(nil, x)), o.scheme)
 	var res web.Result
 	e.to.group, res = findGroup(x, name, name, 0)
 	return res

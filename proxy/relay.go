@@ -74,7 +74,7 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	if !e.buffered {
 		x.LimitRate(0) // it counts for answers that are buffered
 	}
-	if status == 101 {
+	if status == 101 && t.framed == nil {
 		return t.upgrade(x, e), false
 	}
 	x.Acting("sending to client")
@@ -134,7 +134,7 @@ func (t *target) copyHead(x *web.Exchange, e *Exchange) {
 				value = p.settings.Redirect.refresh(x, p, e, value)
 			}
 			o.Add(h.ID, name, value)
-		case http1.HdrContentLength, http1.HdrConnection, http1.HdrKeepAlive, http1.HdrTransferEncoding, http1.HdrStatus:
+		case http1.HdrContentLength, http1.HdrConnection, http1.HdrKeepAlive, http1.HdrTransferEncoding:
 			// made anew for this connection
 		case http1.HdrUpgrade:
 			if !x.IsStream() {
