@@ -205,6 +205,42 @@ func TestSendFile(t *testing.T) {
 	})
 }
 
+func TestSendingFilesTakesTurns(t *testing.T) {
+	drivers(t, func(t *testing.T, o reactor.Options) {
+		const size, chunk = 256 << 10, 4 << 10
+		name := filepath.Join(t.TempDir(), "f")
+		os.WriteFile(name, make([]byte, size), 0o600)
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		got := make(chan int64, 1)
+		pair(t, o, func(c net.Conn) { n, _ := io.Copy(io.Discard, c); got <- n }, func(tk *reactor.Task, c *reactor.Conn) {
+			turns, done := 0, false
+			var turn func() // once in each turn of the loop
+			turn = func() {
+				if turns++; !done {
+					tk.Loop().Post(turn)
+				}
+			}
+			turn()
+			if _, err := c.SendFile(f, 0, size, chunk); err != nil {
+				t.Error(err)
+			}
+			done = true
+			if most := size / chunk / 2; turns < most {
+				t.Errorf("others had %d turns, want %d or more", turns, most)
+			}
+			c.CloseWrite()
+			c.Read(make([]byte, 1))
+		})
+		if n := wait(t, got); n != size {
+			t.Fatalf("peer got %d bytes", n)
+		}
+	})
+}
+
 func TestAbortResets(t *testing.T) {
 	drivers(t, func(t *testing.T, o reactor.Options) {
 		got := make(chan error, 1)

@@ -33,8 +33,10 @@ func (c *Conn) sysLocal() netip.AddrPort                   { return addrOf(c.por
 func (c *Conn) Fd() int { return -1 }
 
 // SendFile writes n bytes of f from offset off and returns how many were sent; fewer without an error mean that the file
-// has ended.
-func (c *Conn) SendFile(f Source, off, n, _ int64) (int64, error) { return c.copyFile(f, off, n) }
+// has ended. After chunk bytes other connections have their turn (sendfile_max_chunk); 0 = no limit.
+func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {
+	return c.copyFile(f, off, n, chunk)
+}
 
 // SetNoDelay turns Nagle's algorithm off (true) or on. No effect on unix sockets.
 func (c *Conn) SetNoDelay(on bool) error { return c.port.setNoDelay(on) }

@@ -235,17 +235,27 @@ func (q *portConn) setKeepAlive(on bool) error {
 }
 
 // copyFile is SendFile by reading and writing.
-func (c *Conn) copyFile(f Source, off, n int64) (int64, error) {
+func (c *Conn) copyFile(f Source, off, n, chunk int64) (int64, error) {
 	buf := c.loop.Buf()
 	defer c.loop.PutBuf(buf)
-	done := int64(0)
+	done, left := int64(0), chunk
 	for done < n {
-		m, err := f.ReadAt(buf[:min(n-done, int64(len(buf)))], off+done)
+		piece := min(n-done, int64(len(buf)))
+		if chunk > 0 {
+			piece = min(piece, left)
+		}
+		m, err := f.ReadAt(buf[:piece], off+done)
 		if m > 0 {
 			w, werr := c.Write(buf[:m])
 			done += int64(w)
 			if werr != nil {
 				return done, werr
+			}
+			if left -= int64(w); left == 0 && done < n {
+				left = chunk
+				if t := c.loop.cur; t != nil {
+					t.pause()
+				}
 			}
 		}
 		if err == io.EOF {

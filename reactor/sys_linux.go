@@ -120,7 +120,7 @@ func (c *Conn) Fd() int {
 // Reading a file that is not in the page cache holds the loop; see Task.Offload.
 func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {
 	if c.port != nil {
-		return c.copyFile(f, off, n)
+		return c.copyFile(f, off, n, chunk)
 	}
 	if chunk <= 0 {
 		chunk = math.MaxInt32 &^ 4095 // the most that one call takes
