@@ -48,7 +48,8 @@ func rows() []row {
 		load{name: "map-regex-1000", path: "/agent", connections: 16, goal: "≤ 3.00", start: startRegexes, headers: []string{browser}}.row(),
 		load{name: "map-100000", path: "/old/path/number-77777.html", connections: 16, goal: "≤ 1.00", start: startMap}.row(),
 		{name: "tunnel-idle", goal: "≤ 2 KB", measure: measureIdleTunnels},
-		{name: "tunnel-echo", goal: "≤ 1.05", measure: measureEcho},
+		echoRow("tunnel-echo", startProxy),
+		echoRow("stream-echo", startStream),
 	}
 }
 

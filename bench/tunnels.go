@@ -135,9 +135,16 @@ func eachOf(n, width int, f func(int) error) error {
 	return nil
 }
 
+// echoRow is a row of round trips through tunnels of servers that start starts.
+func echoRow(name string, start func(side, *backends) (*rig.Server, int, error)) row {
+	return row{name: name, goal: "≤ 1.05", measure: func(s settings, b *backends, sides []side) ([]figures, error) {
+		return measureEcho(name, start, s, b, sides)
+	}}
+}
+
 // measureEcho keeps one message under way on each of some tunnels and counts the round trips.
-func measureEcho(s settings, b *backends, sides []side) ([]figures, error) {
-	cpu := figures{row: "tunnel-echo", what: "CPU µs/round trip", format: "%.2f", goal: "≤ 1.05"}
+func measureEcho(name string, start func(side, *backends) (*rig.Server, int, error), s settings, b *backends, sides []side) ([]figures, error) {
+	cpu := figures{row: name, what: "CPU µs/round trip", format: "%.2f", goal: "≤ 1.05"}
 	var servers []*rig.Server
 	var tunnels [][]*websocket.Conn
 	defer func() {
@@ -149,7 +156,7 @@ func measureEcho(s settings, b *backends, sides []side) ([]figures, error) {
 		}
 	}()
 	for _, side := range sides {
-		server, port, err := startProxy(side, b)
+		server, port, err := start(side, b)
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"understudy/internal/stage"
-	"understudy/reactor"
 )
 
 // What nginx 1.22.1 does not know yet, or cannot be looked into.
@@ -40,7 +39,6 @@ func TestPassedConnectionIsAcceptedElsewhere(t *testing.T) {
 server { listen LISTEN; pass unix:DIR/next.sock; }
 server { listen unix:DIR/next.sock; return "here $remote_addr"; }
 `, func(t *testing.T, s *stage.Server) {
-		s.Stream.Listening = listening(s)
 		if rest, _ := s.Dial(t).End(); rest != "here 127.0.0.1" {
 			t.Errorf("%q", rest)
 		}
@@ -49,7 +47,6 @@ server { listen unix:DIR/next.sock; return "here $remote_addr"; }
 
 func TestConnectionIsNotPassedOnForEver(t *testing.T) {
 	stage.OursStream(t, `server { listen LISTEN; pass LISTEN; access_log DIR/access.log plain; }`, func(t *testing.T, s *stage.Server) {
-		s.Stream.Listening = listening(s)
 		if rest, _ := s.Dial(t).End(); rest != "" {
 			t.Errorf("%q", rest)
 		}
@@ -105,17 +102,5 @@ func TestAbortEndsSessions(t *testing.T) {
 				has(t, s, map[string]string{s.Addr: "HERE", back.Addr: "PEER", full: "FULL"}, c.log)
 			})
 		})
-	}
-}
-
-// listening finds a server's own sockets, as the cycle does.
-func listening(s *stage.Server) func(a reactor.Addr) reactor.AcceptHandler {
-	return func(a reactor.Addr) reactor.AcceptHandler {
-		for _, p := range s.Stream.Ports {
-			if p.Addr == a {
-				return p
-			}
-		}
-		return nil
 	}
 }

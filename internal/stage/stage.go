@@ -161,8 +161,19 @@ func (s *Server) build(cfg *config.Config) (parts []part) {
 	}
 	if s.Stream != nil {
 		parts = append(parts, s.Stream)
+		s.Stream.Listening = s.listening
 	}
 	return parts
+}
+
+// listening finds the socket of an address, for `pass`.
+func (s *Server) listening(a reactor.Addr) reactor.AcceptHandler {
+	for _, p := range s.Stream.Ports {
+		if p.Addr == a {
+			return p
+		}
+	}
+	return nil
 }
 
 // listen opens the sockets of the sites.
