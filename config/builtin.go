@@ -5,7 +5,7 @@ package config
 import (
 	"embed"
 	"path"
-	"slices"
+	"strings"
 
 	"understudy/parser"
 )
@@ -19,14 +19,20 @@ var usualDirs = []string{"/etc/nginx", "/usr/local/nginx/conf", "/usr/local/etc/
 // builtin gives the built-in text for an included file that does not exist: one that is looked for beside the configuration or
 // where packages put it. A notice says so.
 func (c *Config) builtin(d *parser.Directive, name string) (string, bool) {
-	dir, base := path.Split(name)
-	if asked := d.Args[0]; asked != base && !slices.Contains(usualDirs, path.Clean(dir)) {
+	asked := path.Clean(d.Args[0])
+	for _, dir := range usualDirs {
+		if rest, ok := strings.CutPrefix(asked, dir+"/"); ok {
+			asked = rest
+			break
+		}
+	}
+	if path.IsAbs(asked) {
 		return "", false
 	}
-	text, err := builtinFiles.ReadFile("builtin/" + base)
+	text, err := builtinFiles.ReadFile("builtin/" + asked)
 	if err != nil {
 		return "", false
 	}
-	c.Warnings = append(c.Warnings, d.Error(parser.Notice, `"`+name+`" does not exist, the built-in `+base+" is used"))
+	c.Warnings = append(c.Warnings, d.Error(parser.Notice, `"`+name+`" does not exist, the built-in `+asked+" is used"))
 	return string(text), true
 }
