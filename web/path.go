@@ -1,5 +1,11 @@
 package web
 
+import (
+	"path/filepath"
+
+	"understudy/errlog"
+)
+
 // AppendPath appends the file name that the exchange's URI stands for under root or alias (ngx_http_map_uri_to_path).
 func (x *Exchange) AppendPath(dst []byte) []byte {
 	l := x.Location
@@ -30,6 +36,17 @@ func (x *Exchange) AppendRoot(dst []byte) []byte {
 		dst = append(append(dst[:start], x.Site.prefix...), rel...)
 	}
 	return dst
+}
+
+// appendRealRoot appends root or alias with its symbolic links resolved; false, and a line in the log, if there is no such directory.
+func (x *Exchange) appendRealRoot(dst []byte) ([]byte, bool) {
+	root := string(x.AppendRoot(nil))
+	path, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		x.Errorf(errlog.Crit, "%s", errlog.AppendErrno([]byte(`realpath() "`+root+`" failed`), err))
+		return dst, false
+	}
+	return append(dst, path...), true
 }
 
 // AliasPrefix is how much of the URI an alias stands for: 0 under root, -1 for all of it.

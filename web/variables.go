@@ -109,6 +109,7 @@ var coreVariables = []vars.Def{
 	Var("document_uri", text(func(x *Exchange) []byte { return x.URI })),
 	Var("request", text(func(x *Exchange) []byte { return x.Req.Line.Of(x.head) })),
 	Var("document_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendRoot(dst), true }),
+	Var("realpath_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.appendRealRoot(dst) }),
 	Var("request_filename", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendPath(dst), true }),
 	Var("query_string", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Args...), x.Args != nil }),
 	{Name: "args", Changeable: true, Get: func(s vars.Subject, dst []byte) ([]byte, bool) {
