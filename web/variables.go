@@ -126,6 +126,9 @@ var coreVariables = []vars.Def{
 	Var("server_name", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Server.Name...), true }),
 	Var("request_method", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.front == nil && !x.Req.LineDone() {
+			if x.Internal && x.Method == http1.MethodGet { // the error page's
+				return append(dst, methodGet...), true
+			}
 			return dst, false
 		}
 		return append(dst, x.MethodName()...), true
@@ -250,7 +253,7 @@ func (x *Exchange) Time() (now int64, c *vars.Clock) { return x.Loop().Now(), &x
 
 // Status is the answer's status as it is logged.
 func (x *Exchange) Status() int {
-	if x.errStatus != 0 && x.Out.Status == 0 {
+	if x.errStatus != 0 {
 		return x.errStatus
 	}
 	return x.Out.Status
