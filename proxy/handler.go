@@ -80,7 +80,7 @@ func (t *target) walk(x *web.Exchange, e *Exchange) web.Result {
 	x.Upstream = e
 	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.ClientAddr().Addr(), Subject: x, Tag: t})
 	e.try.Limit(s.NextUpstreamTries.N())
-	defer e.finish(x.Loop()) // whatever happens, a panic too, the peer and its connection are given back
+	defer e.finish(x) // whatever happens, a panic too, the peer and its connection are given back
 	for {
 		status, how := t.attempt(x, e)
 		switch how {
@@ -106,7 +106,7 @@ func (t *target) walk(x *web.Exchange, e *Exchange) web.Result {
 }
 
 // finish gives back what the exchange still holds.
-func (e *Exchange) finish(loop *reactor.Loop) {
+func (e *Exchange) finish(x *web.Exchange) {
 	if n := len(e.states); n > 0 && e.conn != nil {
 		e.now().bytes = e.up.sent
 	}
@@ -116,7 +116,8 @@ func (e *Exchange) finish(loop *reactor.Loop) {
 	}
 	e.up.join()
 	e.try.Reset()
-	e.putBuf(loop)
+	e.putBuf(x.Loop())
+	x.Acting("sending to client")
 	if e.store != nil {
 		e.store.drop()
 		e.store = nil

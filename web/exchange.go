@@ -160,10 +160,13 @@ func (x *Exchange) spare() []byte {
 	return x.uriBuf
 }
 
+// maxRedirects bounds the changes of URI and the redirects inside (NGX_HTTP_MAX_URI_CHANGES).
+const maxRedirects = 10
+
 // Redirect sends the exchange through the phases once more with another URI (ngx_http_internal_redirect).
 func (x *Exchange) Redirect(uri, args []byte) Result {
 	x.redirects++
-	if x.redirects > 10 {
+	if x.redirects > maxRedirects {
 		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while internally redirecting to \"%s\"", uri)
 		return statusInternalError
 	}
@@ -176,7 +179,7 @@ func (x *Exchange) Redirect(uri, args []byte) Result {
 // RedirectNamed sends the exchange to a named location of its server.
 func (x *Exchange) RedirectNamed(name string) Result {
 	x.redirects++
-	if x.redirects > 10 {
+	if x.redirects > maxRedirects {
 		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while redirect to named location \"%s\"", name)
 		return statusInternalError
 	}

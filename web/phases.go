@@ -152,7 +152,7 @@ func (x *Exchange) find() Result {
 // cycle counts a change of the URI.
 func (x *Exchange) cycle() Result {
 	x.redirects++
-	if x.redirects > 10 {
+	if x.redirects > maxRedirects {
 		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while processing \"%s\"", x.URI)
 		return statusInternalError
 	}

@@ -1,21 +1,22 @@
 package web
 
 // act sends a request whose client has its answer through the server once more, for post_action: nobody sees what that answers,
-// but it is what the log line tells of (ngx_http_post_action). The caller logs the request.
+// but it is what the log line tells of (ngx_http_post_action). Where it ends up there may be another post_action. The caller logs the request.
 func (x *Exchange) act() {
 	keepalive, lingering, abort := x.keepalive, x.lingering, x.abort
-	uri := x.Location.Conf.PostAction.S()
 	x.acting = true
-	clear(x.bodies)
-	x.bodies, x.outerAt = x.bodies[:0], 0
-	x.headQueued, x.headSent, x.ended = false, false, false
-	x.errStatus, x.inErrorPage = 0, false
-	var res Result
-	if uri[0] == '/' {
-		res = x.Redirect([]byte(uri), nil)
-	} else {
-		res = x.RedirectNamed(uri)
+	for uri := x.Location.Conf.PostAction.S(); uri != "" && x.redirects <= maxRedirects; uri = x.Location.Conf.PostAction.S() {
+		clear(x.bodies)
+		x.bodies, x.outerAt = x.bodies[:0], 0
+		x.headQueued, x.headSent, x.ended = false, false, false
+		x.errStatus, x.inErrorPage = 0, false
+		var res Result
+		if uri[0] == '/' {
+			res = x.Redirect([]byte(uri), nil)
+		} else {
+			res = x.RedirectNamed(uri)
+		}
+		x.answer(res)
 	}
-	x.answer(res)
 	x.keepalive, x.lingering, x.abort = keepalive, lingering, abort
 }

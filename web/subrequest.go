@@ -44,7 +44,7 @@ const (
 // Subrequest runs another request through the server on behalf of x and returns when it has been answered: a child exchange
 // with x's head and variables, its own URI, location and answer. Unless the options say otherwise its body is sent to the client
 // as part of x's answer, whose head must be on its way. The caller calls Release when it has read from it what it wants; nil
-// means that there are too many (logged).
+// means that there are too many, or that it is asked for by one whose own answer is kept in memory (logged).
 func (x *Exchange) Subrequest(uri, args []byte, o SubOptions) *Exchange {
 	sub := x.subrequest(uri, args, o)
 	if sub == nil {
@@ -63,6 +63,10 @@ func (x *Exchange) subrequest(uri, args []byte, o SubOptions) *Exchange {
 	}
 	if x.main.sub.made++; x.main.sub.made > maxAll {
 		x.Errorf(errlog.Error, "request reference counter overflow while processing \"%s\"", uri)
+		return nil
+	}
+	if x.sub.inMemory {
+		x.Errorf(errlog.Error, "nested in-memory subrequest \"%s\"", uri)
 		return nil
 	}
 	w := x.client.worker
