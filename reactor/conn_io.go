@@ -100,6 +100,19 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 }
 
+// WaitRead waits as Read does, for something to read, and holds no buffer meanwhile. It may be mistaken: follow it with TryRead.
+func (c *Conn) WaitRead() error {
+	for c.flags&(canRead|closed) == 0 {
+		if c.rdead != 0 && c.rdead <= c.loop.mono {
+			return ErrTimeout
+		}
+		if err := c.waitRead(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *Conn) waitRead() error {
 	l := c.loop
 	t := l.cur

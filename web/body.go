@@ -230,13 +230,12 @@ func (x *Exchange) fillBody() error {
 		return x.waitFront()
 	}
 	b := &x.Body
-	into := x.bodyBuf()
 	conn := x.client.conn
 	conn.SetReadTimeout(x.Location.Conf.ClientBodyTimeout.D())
 	if b.stopped {
 		return ErrBodyStopped
 	}
-	n, err := conn.Read(into)
+	err := x.readBody()
 	if b.stopped {
 		_ = conn.SetReadDeadline(time.Time{})
 		return ErrBodyStopped
@@ -253,8 +252,45 @@ func (x *Exchange) fillBody() error {
 		}
 		return err
 	}
-	b.raw = into[:n]
 	return nil
+}
+
+// readBody reads what comes next of the body, undecoded. While it waits the body holds no more memory than there is of it: many
+// clients may be slow at once.
+func (x *Exchange) readBody() error {
+	b := &x.Body
+	conn := x.client.conn
+	if t := x.Loop().Current(); t != nil {
+		t.Turn()
+	}
+	for {
+		if !conn.Readable() {
+			x.parkBody()
+			if err := conn.WaitRead(); err != nil {
+				return err
+			}
+		}
+		into := x.bodyBuf()
+		n, err := conn.TryRead(into)
+		if err != reactor.ErrWouldBlock {
+			b.raw = into[:n]
+			return err
+		}
+	}
+}
+
+// parkBody gives the loop's buffers back for the time that more of the body is waited for.
+func (x *Exchange) parkBody() {
+	b := &x.Body
+	if b.buf != nil {
+		x.Loop().PutBuf(b.buf)
+		b.buf = nil
+	}
+	if b.memBuf != nil {
+		b.mem = append(make([]byte, 0, 2*len(b.mem)), b.mem...)
+		x.Loop().PutBuf(b.memBuf)
+		b.memBuf = nil
+	}
 }
 
 // BodyStatus is the answer to an error of NextBody or ReadBody.
@@ -400,7 +436,7 @@ func (x *Exchange) remember(p []byte, limit int) {
 			b.memBuf = x.Loop().Buf()
 			b.mem = b.memBuf[:0]
 		} else {
-			b.mem = make([]byte, 0, min(limit, 1<<20))
+			b.mem = make([]byte, 0, min(limit, max(2*len(p), 64<<10)))
 		}
 	}
 	b.mem = append(b.mem, p...)
@@ -494,14 +530,11 @@ func (x *Exchange) drain() bool {
 				x.broken = true
 				return false
 			}
-			into := x.bodyBuf()
 			conn.SetReadTimeout(min(conf.LingeringTimeout.D(), left))
-			n, err := conn.Read(into)
-			if err != nil {
+			if err := x.readBody(); err != nil {
 				x.broken, x.timedOut = true, err == reactor.ErrTimeout
 				return false
 			}
-			b.raw = into[:n]
 		}
 		if b.state == bodyWhole {
 			return true

@@ -162,18 +162,23 @@ func (x *Exchange) linger() {
 	}
 	c.conn.CloseWrite()
 	until := c.conn.Loop().Mono() + conf.LingeringTime.D().Milliseconds()
-	buf := c.conn.Loop().Buf()
 	for {
 		left := until - c.conn.Loop().Mono()
 		if left <= 0 {
-			break
+			return
 		}
 		c.conn.SetReadTimeout(min(conf.LingeringTimeout.D(), time.Duration(left)*time.Millisecond))
-		if _, err := c.conn.Read(buf); err != nil {
-			break
+		if c.conn.WaitRead() != nil {
+			return
+		}
+		x.Task.Turn()
+		buf := c.conn.Loop().Buf() // not held while nothing comes
+		_, err := c.conn.TryRead(buf)
+		c.conn.Loop().PutBuf(buf)
+		if err != nil && err != reactor.ErrWouldBlock {
+			return
 		}
 	}
-	c.conn.Loop().PutBuf(buf)
 }
 
 func (c *client) close() {

@@ -277,6 +277,7 @@ func (x *Exchange) refuseBody(err error) error {
 
 // waitFront waits for more of the body.
 func (x *Exchange) waitFront() error {
+	x.parkBody()
 	err := x.front.WaitBody(x.Location.Conf.ClientBodyTimeout.D())
 	switch err {
 	case nil:

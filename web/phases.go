@@ -8,6 +8,9 @@ import (
 // run takes a request through the phases until it has been answered, and logs it; res is a status if its head was refused.
 func (x *Exchange) run(res Result) {
 	x.Location = x.Server.root
+	if x.out == nil {
+		x.out = make([]byte, 0, 2*copyLimit)
+	}
 	if x.main != x {
 		res = x.phases() // the head was looked at for the main request
 	} else if res == Declined {

@@ -36,7 +36,7 @@ func (w *worker) take() *Exchange {
 		w.free = w.free[:n-1]
 		return x
 	}
-	return &Exchange{Site: w.site, head: make([]byte, headBuffer), out: make([]byte, 0, 2*copyLimit)}
+	return &Exchange{Site: w.site, head: make([]byte, headBuffer)} // out comes when there is something to answer
 }
 
 // keptExchanges bounds the pool; keptBuffer is what a pooled exchange's buffers may have grown to.
@@ -57,7 +57,7 @@ func (w *worker) put(x *Exchange) {
 		x.head = make([]byte, headBuffer)
 	}
 	if cap(x.out) > keptBuffer {
-		x.out = make([]byte, 0, 2*copyLimit)
+		x.out = nil
 	}
 	w.free = append(w.free, x)
 }
