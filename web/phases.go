@@ -307,6 +307,7 @@ func (x *Exchange) log1() {
 		return
 	}
 	x.logged = true
+	x.action = "logging request"
 	for _, h := range x.Location.phases[PhaseLog] {
 		h(x)
 	}
