@@ -33,6 +33,9 @@ func (o *DialOptions) given() bool {
 
 // connected waits until a connection under way is made or has failed.
 func (o *DialOptions) connected(t *Task, c *Conn) error {
+	if o.given() { // before there was anybody to be told
+		return ErrGivenUp
+	}
 	events := [...]Event{{c, Writable}, {o.Watch, HungUp}}
 	list := events[:]
 	if o.Watch == nil {
