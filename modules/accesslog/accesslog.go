@@ -78,6 +78,9 @@ func (o *formats) start(loops int, log *errlog.Log) {
 }
 
 func (o *formats) stop() {
+	for _, b := range o.buffers {
+		b.stop()
+	}
 	for _, c := range o.caches {
 		c.close()
 	}

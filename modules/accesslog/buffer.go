@@ -26,6 +26,7 @@ type buffer struct {
 type loopBuffer struct {
 	mu    sync.Mutex
 	lines []byte
+	loop  *reactor.Loop // the timer's
 	timer *reactor.Timer
 	armed bool
 	out   bytes.Buffer
@@ -56,6 +57,7 @@ func (b *buffer) add(loop *reactor.Loop, line []byte) {
 	if b.flush > 0 && !p.armed {
 		p.armed = true
 		if p.timer == nil {
+			p.loop = loop
 			p.timer = loop.After(b.flush, func() {
 				p.mu.Lock()
 				p.armed = false
@@ -80,6 +82,18 @@ func (b *buffer) flushOne(p *loopBuffer) {
 func (b *buffer) flushAll() {
 	for i := range b.loops {
 		b.flushOne(&b.loops[i])
+	}
+}
+
+// stop ends the timers, which would keep the whole configuration until they fire; what is buffered is written when the file closes.
+func (b *buffer) stop() {
+	for i := range b.loops {
+		p := &b.loops[i]
+		p.mu.Lock()
+		if p.timer != nil {
+			p.loop.Post(p.timer.Stop)
+		}
+		p.mu.Unlock()
 	}
 }
 
