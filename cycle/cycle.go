@@ -17,7 +17,7 @@ import (
 	"understudy/reactor"
 )
 
-// Site is what one configuration serves. All methods are called from one goroutine.
+// Site is what one configuration serves. All methods but MakeRoom are called from one goroutine.
 type Site interface {
 	// Listens lists the addresses, in the order in which the configuration names them.
 	Listens() []Listen
@@ -32,6 +32,8 @@ type Site interface {
 	Drain(drained func())
 	// Abort closes whatever is still open; a Drain under way then comes to its end.
 	Abort()
+	// MakeRoom closes some idle connections of a loop and returns how many; called on that loop.
+	MakeRoom(l *reactor.Loop) int
 	// Drop gives back what Start took, when no connection is left, or when the site is not to serve.
 	Drop()
 }
@@ -84,6 +86,8 @@ type Program struct {
 	older   []*generation // draining
 	count   int           // generations so far
 	log     atomic.Pointer[errlog.Log]
+	serving atomic.Pointer[generation] // current, for the loops
+	crowded atomic.Int64               // second in which it was last said that connections are not enough
 	signals *signals
 	drained chan *generation
 	upgrade upgrade

@@ -176,6 +176,7 @@ func (p *Program) chooseLoops(g, old *generation) error {
 			p.log.Load().Printf(errlog.Alert, 0, "panic in a task: %v\n%s", v, stack)
 		},
 		AcceptError: p.acceptError,
+		Crowded:     p.makeRoom,
 	})
 	if err != nil {
 		return err
@@ -205,6 +206,7 @@ func (p *Program) serveWith(g *generation) {
 	g.loops.reactor.Start()
 	p.current = g
 	p.log.Store(g.log)
+	p.serving.Store(g)
 }
 
 // retire drains a generation; p.drained gets it when its last connection has ended.
@@ -240,6 +242,17 @@ func (p *Program) bury(g *generation) {
 		g.files.Close()
 	}
 	p.log.Load().Printf(errlog.Notice, 0, "worker process %d exited with code 0", g.number)
+}
+
+// makeRoom closes idle connections of a loop that has few left to make, and says so once a second, as nginx does.
+func (p *Program) makeRoom(l *reactor.Loop) {
+	g := p.serving.Load()
+	if g == nil || g.loops.reactor != l.Reactor() {
+		return
+	}
+	if now := l.Now() / 1000; g.site.MakeRoom(l) > 0 && p.crowded.Swap(now) != now {
+		g.log.Printf(errlog.Warn, 0, "%d worker_connections are not enough, reusing connections", g.settings.Connections)
+	}
 }
 
 // acceptError reports a failed accept as nginx does, and only as often as the reactor pauses.

@@ -129,6 +129,15 @@ func (s *sites) Drain(drained func()) {
 	}
 }
 
+func (s *sites) MakeRoom(l *reactor.Loop) (closed int) {
+	for _, p := range s.parts {
+		if http, ok := p.(*web.Site); ok {
+			closed += http.MakeRoom(l)
+		}
+	}
+	return closed
+}
+
 func (s *sites) Abort() {
 	for _, p := range s.parts {
 		p.Abort()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"syscall"
 
+	"understudy/errlog"
 	"understudy/reactor"
 	"understudy/upstream"
 	"understudy/web"
@@ -152,6 +153,10 @@ func (t *target) attempt(x *web.Exchange, e *Exchange) (int, outcome) {
 		conn, err := x.Dial(peer.Addr, o, t.watches(e))
 		if err == reactor.ErrGivenUp {
 			return e.abandoned(x)
+		}
+		if err == reactor.ErrMaxConns {
+			x.Errorf(errlog.Alert, "%d worker_connections are not enough", loop.Reactor().MaxConns())
+			return 500, ended
 		}
 		if err != nil {
 			if s.Bind.IsSet() && upstream.Unbound(x, &o, err) {

@@ -280,7 +280,7 @@ func (l *Loop) acceptReady(num int) {
 	}
 	a := list[num]
 	for range acceptMax {
-		if l.full() {
+		if l.makeRoom(); l.full() {
 			l.hold()
 			return
 		}
@@ -346,6 +346,19 @@ func (l *Loop) hold() {
 			a.unwatch()
 			l.held = append(l.held, a)
 		}
+	}
+	if l.held != nil {
+		l.After(acceptPause, l.lookForRoom)
+	}
+}
+
+// lookForRoom tries again for connections that have become idle since the loop was full; a closed one is noticed at once.
+func (l *Loop) lookForRoom() {
+	if l.held == nil {
+		return
+	}
+	if l.makeRoom(); l.held != nil {
+		l.After(acceptPause, l.lookForRoom)
 	}
 }
 

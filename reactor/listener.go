@@ -168,6 +168,14 @@ func (l *Loop) acceptError(ln *Listener, err error) {
 	}
 }
 
+// makeRoom asks for connections to be closed if few more may be made (nginx: ngx_drain_connections).
+func (l *Loop) makeRoom() {
+	m, f := l.r.opts.MaxConns, l.r.opts.Crowded
+	if m > 0 && f != nil && m-int(l.nconns.Load()) <= m/16 {
+		f(l)
+	}
+}
+
 // full reports that the loop has all the connections it may have.
 func (l *Loop) full() bool {
 	m := l.r.opts.MaxConns

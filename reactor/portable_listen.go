@@ -95,6 +95,9 @@ func (ln *Listener) pickLoop() *Loop {
 				return l
 			}
 		}
+		for _, l := range r.loops {
+			l.Post(l.makeRoom)
+		}
 		ln.mu.RLock()
 		over := ln.closed
 		ln.mu.RUnlock()
@@ -116,6 +119,7 @@ func (l *Loop) take(ln *Listener, nc net.Conn) {
 		_ = nc.Close()
 		return
 	}
+	l.makeRoom()
 	ln.accepted(l.adoptPortable(nc))
 }
 

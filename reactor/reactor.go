@@ -22,6 +22,7 @@ type Options struct {
 	Loops       int                           // number of event loops; 0 = 1 (nginx: worker_processes)
 	Driver      string                        // "" = $UNDERSTUDY_DRIVER or the best there is; "epoll"; "portable"
 	MaxConns    int                           // per loop, accepted and dialed together; 0 = no limit (nginx: worker_connections)
+	Crowded     func(l *Loop)                 // told, on the loop, before a connection is made while no more than a sixteenth of MaxConns is free; may close others
 	Panic       func(v any, stack []byte)     // told of a panic in a task or callback, on the loop; nil = dropped
 	AcceptError func(ln *Listener, err error) // told of a failed accept, before the loop pauses accepting
 }
@@ -73,6 +74,9 @@ func New(o Options) (*Reactor, error) {
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
 }
+
+// MaxConns is Options.MaxConns.
+func (r *Reactor) MaxConns() int { return r.opts.MaxConns }
 
 // Driver says which driver runs: "epoll" or "portable".
 func (r *Reactor) Driver() string { return r.driver }

@@ -50,6 +50,10 @@ func (p *Port) Accept(conn *reactor.Conn) {
 // wait gives the connection back to the loop until bytes come.
 func (c *client) wait(timeout time.Duration) {
 	c.idle, c.patience = true, timeout
+	if w := c.worker; w.clients != c {
+		w.delist(c)
+		w.enlist(c)
+	}
 	c.become(stateWaiting)
 	c.conn.Idle(c, timeout)
 }

@@ -220,3 +220,6 @@ func compileCore(l *Location) error {
 	}
 	return nil
 }
+
+// MakeRoom closes some of a loop's idle connections, on that loop, so that others can be made; it returns how many.
+func (s *Site) MakeRoom(l *reactor.Loop) int { return s.workers[l.Index()].makeRoom() }

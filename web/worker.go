@@ -14,7 +14,8 @@ type worker struct {
 	site     *Site
 	loop     *reactor.Loop
 	free     []*Exchange
-	clients  *client // list of all connections, tunnels included
+	clients  *client // list of all connections, tunnels included; those that became idle last are in front
+	oldest   *client // its end
 	open     int     // how many these are
 	draining bool
 	reported bool
@@ -67,17 +68,20 @@ func (w *worker) link(c *client) {
 	w.open++
 	w.tally.accepted.Add(1)
 	w.tally.active.Add(1)
+	w.enlist(c)
+}
+
+func (w *worker) enlist(c *client) {
 	c.prev, c.next = nil, w.clients
 	if w.clients != nil {
 		w.clients.prev = c
+	} else {
+		w.oldest = c
 	}
 	w.clients = c
 }
 
-func (w *worker) unlink(c *client) {
-	w.open--
-	c.become(stateNone)
-	w.tally.active.Add(-1)
+func (w *worker) delist(c *client) {
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {
@@ -85,8 +89,38 @@ func (w *worker) unlink(c *client) {
 	}
 	if c.next != nil {
 		c.next.prev = c.prev
+	} else {
+		w.oldest = c.prev
 	}
 	c.prev, c.next = nil, nil
+}
+
+func (w *worker) unlink(c *client) {
+	w.open--
+	c.become(stateNone)
+	w.tally.active.Add(-1)
+	w.delist(c)
+}
+
+// makeRoom closes connections that are between requests, or have not sent one, from the one on that has been so for longest: as many
+// as nginx at a time (ngx_drain_connections). It returns how many that were.
+func (w *worker) makeRoom() (closed int) {
+	reusable := 0
+	for c := w.clients; c != nil; c = c.next {
+		if c.idle {
+			reusable++
+		}
+	}
+	most := max(min(32, reusable/8), 1)
+	for c := w.oldest; c != nil && closed < most; {
+		before := c.prev
+		if c.idle && c.conn.Busy() {
+			c.close()
+			closed++
+		}
+		c = before
+	}
+	return closed
 }
 
 // drain closes the idle connections; the others end with their request. A connection that has not sent its first request yet
