@@ -4,6 +4,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,8 +18,10 @@ const (
 	NotSupported        // known, refused
 )
 
-// String is the word the docs use.
-func (s Status) String() string { return [...]string{"supported", "ignored", "not supported"}[s] }
+// String is what is said of it.
+func (s Status) String() string {
+	return [...]string{"supported", "accepted without effect", "known, not yet supported"}[s]
+}
 
 // DirectiveInfo describes one directive.
 type DirectiveInfo struct {
@@ -32,6 +35,17 @@ type DirectiveInfo struct {
 	Status   Status
 	Reason   string // of an ignored or refused one
 	Origin   Origin // whose it is; 0 is nginx itself
+}
+
+// Near says which directives' names a word may have been meant for, `did you mean "gzip"?`; "" if none is near.
+func (r *Registry) Near(word string) string {
+	var names []string
+	for _, d := range r.Directives() {
+		if !slices.Contains(names, d.Name) {
+			names = append(names, d.Name)
+		}
+	}
+	return didYouMean(word, names)
 }
 
 // Directives lists the declared directives, module by module, then the others of nginx's table, by name.
