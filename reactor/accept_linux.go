@@ -347,17 +347,18 @@ func (l *Loop) hold() {
 			l.held = append(l.held, a)
 		}
 	}
-	if l.held != nil {
+	if l.held != nil && !l.looking {
+		l.looking = true
 		l.After(acceptPause, l.lookForRoom)
 	}
 }
 
 // lookForRoom tries again for connections that have become idle since the loop was full; a closed one is noticed at once.
 func (l *Loop) lookForRoom() {
-	if l.held == nil {
-		return
+	if l.held != nil {
+		l.makeRoom()
 	}
-	if l.makeRoom(); l.held != nil {
+	if l.looking = l.held != nil; l.looking {
 		l.After(acceptPause, l.lookForRoom)
 	}
 }

@@ -54,6 +54,7 @@ type Loop struct {
 	gen       uint32
 	nconns    atomic.Int64
 	held      []*acceptor // listeners not watched while MaxConns is reached
+	looking   bool        // the timer that looks for room is set
 	accs      acceptors
 
 	offloads int
