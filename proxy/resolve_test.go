@@ -68,3 +68,30 @@ func TestNamesInProxyPassAreResolvedWhenTheyAreNeeded(t *testing.T) {
 		}
 	})
 }
+
+// A tunnel to a name that was looked up ends as any other: there is nobody to look it up again.
+func TestATunnelToALookedUpNameIsLogged(t *testing.T) {
+	backend := stage.NewBackend(t, func(p *stage.Peer) {
+		if p.Head() != "" {
+			p.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+			p.Gone()
+		}
+	})
+	_, port, _ := net.SplitHostPort(backend.Addr)
+	stage.Each(t, `log_format s '$status $proxy_host'; server { listen LISTEN; access_log DIR/access.log s; resolver `+nameServer(t)+` ipv6=off;
+		location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_pass http://$arg_h:`+port+`; }
+		location /changed { rewrite ^ /y break; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_pass http://$arg_h:`+port+`; } }`, func(t *testing.T, s *stage.Server) {
+		for _, path := range []string{"/", "/changed"} {
+			c := s.Dial(t).Send("GET " + path + "?h=up.example HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+			if a := c.Head(); a.Status() != "101" {
+				t.Error(a.Describe())
+			}
+			c.CloseWrite()
+			_, _ = c.End()
+		}
+		want := "101 up.example:" + port
+		if lines := s.AwaitAccess(2); len(lines) != 2 || lines[0] != want || lines[1] != want {
+			t.Errorf("%q, not twice %q", lines, want)
+		}
+	})
+}

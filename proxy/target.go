@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -145,6 +146,11 @@ type destination struct {
 	host   []byte // $proxy_host
 	port   []byte
 	uri    []byte
+}
+
+// clone gives a copy that does not share the exchange's memory.
+func (d *destination) clone() *destination {
+	return &destination{d.group, bytes.Clone(d.scheme), bytes.Clone(d.host), bytes.Clone(d.port), bytes.Clone(d.uri)}
 }
 
 // Resolve fills in the destination, evaluating proxy_pass if it holds variables (Protocol).

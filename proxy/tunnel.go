@@ -43,6 +43,9 @@ func (t *target) upgrade(x *web.Exchange, e *Exchange) web.Result {
 	conn := e.conn
 	e.conn = nil
 	held := &tunnel{states: append([]state(nil), e.states...), to: e.to.group, peer: e.peer, target: t, uri: string(e.request[e.uriAt:e.uriEnd]), tryAt: e.tryAt}
+	if t.http == nil || t.http.pass.dynamic != nil {
+		held.made = e.to.clone()
+	}
 	e.try.Done(upstream.OK)
 	x.Tunnel(conn, t.conf.ReadTimeout.D(), held)
 	return web.Done
@@ -56,6 +59,7 @@ type tunnel struct {
 	target *target
 	uri    string
 	tryAt  int64
+	made   *destination // what variables came to, which there is no task to look up again; nil = the location says it
 }
 
 // Ended puts the exchange back as it was and logs how the tunnel ended (web.TunnelOwner).
@@ -65,7 +69,11 @@ func (h *tunnel) Ended(x *web.Exchange, r reactor.TunnelResult) {
 	e.target = h.target
 	e.states = append(e.states[:0], h.states...)
 	e.peer = h.peer
-	h.target.protocol.Resolve(x, e)
+	if h.made != nil {
+		e.to = *h.made
+	} else {
+		h.target.protocol.Resolve(x, e)
+	}
 	e.to.group = h.to
 	e.request = append(e.request[:0], h.uri...)
 	e.uriAt, e.uriEnd = 0, len(h.uri)
