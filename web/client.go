@@ -121,7 +121,9 @@ func (c *client) serve(x *Exchange) (more bool) {
 		_ = c.conn.SetReadDeadline(time.Time{}) // StopBody's: whoever it was for may not have been reading
 	}
 	if x.taken || x.abort {
-		x.releaseBody()
+		if x.besides == 0 { // they send the body of a request that has become a tunnel
+			x.releaseBody()
+		}
 		if x.abort {
 			c.end(x)
 		}

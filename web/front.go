@@ -184,6 +184,7 @@ func (x *Exchange) ClientGone() bool {
 
 // Dial connects to an upstream from the exchange's task. If watch is set, reactor.ErrGivenUp says that the client has gone meanwhile.
 func (x *Exchange) Dial(to reactor.Addr, o reactor.DialOptions, watch bool) (*reactor.Conn, error) {
+	watch = watch && !x.sub.beside // its client is not its business
 	switch {
 	case !watch:
 	case x.front == nil:

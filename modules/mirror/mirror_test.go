@@ -125,3 +125,60 @@ server {
 		}
 	})
 }
+
+// A copy that is sent again while its request is a tunnel has the request's body.
+func TestTheCopyOfATunnelKeepsTheBody(t *testing.T) {
+	var mayAnswer atomic.Pointer[chan struct{}]
+	busy := stage.NewBackend(t, func(p *stage.Peer) {
+		if head, _ := p.Request(); head != "" {
+			<-*mayAnswer.Load()
+			p.Send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		}
+	})
+	const size = 8000
+	got := make(chan string, 2)
+	second := stage.NewBackend(t, func(p *stage.Peer) {
+		if head, body := p.Request(); head != "" {
+			got <- body
+			p.Send(stage.OK("copied"))
+		}
+	})
+	echo := stage.NewBackend(t, func(p *stage.Peer) {
+		if head, _ := p.Request(); head != "" {
+			p.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\n")
+			_, _ = io.Copy(p, p.In)
+		}
+	})
+	stage.Ours(t, `
+upstream copies { server `+busy.Addr+`; server `+second.Addr+` backup; }
+server {
+	listen LISTEN;
+	location / {
+		mirror /copy;
+		proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+		proxy_pass http://`+echo.Addr+`;
+	}
+	location /copy { proxy_next_upstream http_503 non_idempotent; proxy_pass http://copies; }
+}`, func(t *testing.T, s *stage.Server) {
+		gate := make(chan struct{})
+		open := sync.OnceFunc(func() { close(gate) })
+		defer open()
+		mayAnswer.Store(&gate)
+		body := strings.Repeat("b", size)
+		c := s.Dial(t)
+		c.Send("POST / HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\nConnection: upgrade\r\nContent-Length: 8000\r\n\r\n" + body)
+		if a := c.Head(); !strings.HasPrefix(a.Line, "HTTP/1.1 101") {
+			t.Errorf("%q", a.Line)
+		}
+		other := strings.Repeat("o", size)
+		if back, _ := c.Send(other).Take(size); back != other {
+			t.Errorf("the tunnel gives %d bytes", len(back))
+		}
+		open()
+		if sent := <-got; sent != body {
+			t.Errorf("the copy's body has %d bytes, %d of them foreign", len(sent), strings.Count(sent, "o"))
+		}
+		c.CloseWrite()
+		_, _ = c.End()
+	})
+}
