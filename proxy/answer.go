@@ -33,6 +33,7 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 		if s.LimitRate.IsSet() {
 			into = e.buf[have:e.headRoom(s)] // what is behind the head counts, too
 		}
+		x.Task.Turn()
 		n, err := e.conn.TryRead(into)
 		if err == reactor.ErrWouldBlock {
 			continue

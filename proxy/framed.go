@@ -71,6 +71,7 @@ func (t *target) readFrames(x *web.Exchange, e *Exchange) (Progress, web.Result)
 				return Broken, res
 			}
 		}
+		x.Task.Turn() // the upstream may always have more
 		n, err := e.conn.TryRead(into)
 		switch {
 		case err == reactor.ErrWouldBlock:

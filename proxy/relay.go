@@ -284,6 +284,7 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 				return res
 			}
 		}
+		x.Task.Turn() // the upstream may always have more
 		n, err := e.conn.TryRead(into)
 		switch {
 		case err == reactor.ErrWouldBlock:

@@ -277,7 +277,9 @@ func (x *Exchange) MatchError(text string) { x.Errorf(errlog.Alert, "%s", text) 
 
 // Abandon drops the answer: the connection closes when the handler returns Aborted.
 func (x *Exchange) abandon() {
-	x.releaseBody()
+	if x.besides == 0 { // they send it too
+		x.releaseBody()
+	}
 	x.drop()
 	x.dropLater()
 	x.end()
