@@ -166,6 +166,27 @@ func (s *session) Abort() {
 	s.settle()
 }
 
+// Reclaim ends an idle connection to make room, one that lingers at once (web.Session).
+func (s *session) Reclaim() bool {
+	if s.waiting && !s.conn.Busy() {
+		return false
+	}
+	s.waiting = false
+	if s.lingering {
+		s.close()
+		return true
+	}
+	s.goAway, s.over = true, true
+	s.in.forget()
+	goAway := appendGoAway(make([]byte, 0, headLen+8), s.lastID, noError)
+	if n, err := s.conn.TryWrite(goAway); err != nil || n < len(goAway) {
+		s.close() // it does not read, or has gone
+		return true
+	}
+	s.settle()
+	return true
+}
+
 func (s *session) sayGoAway(c code) {
 	if s.goAway || s.dead {
 		return
@@ -208,6 +229,7 @@ func (s *session) settle() {
 		return
 	}
 	loop := s.conn.Loop()
+	s.client.Reusable(s.open == 0 && !s.out.flushing)
 	switch {
 	case s.dead:
 		if s.open == 0 && !s.out.flushing {

@@ -280,7 +280,7 @@ func (l *Loop) acceptReady(num int) {
 	}
 	a := list[num]
 	for range acceptMax {
-		if l.makeRoom(); l.full() {
+		if l.makeRoom(); l.Full() {
 			l.hold()
 			return
 		}
@@ -365,7 +365,7 @@ func (l *Loop) lookForRoom() {
 
 // roomAgain watches the held listeners again if there is room.
 func (l *Loop) roomAgain() {
-	if l.r.opts.MaxConns == 0 || l.full() {
+	if l.r.opts.MaxConns == 0 || l.Full() {
 		return
 	}
 	l.tellRoom()

@@ -53,7 +53,7 @@ func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
 		t.spun()
 		return nil, net.ErrClosed
 	}
-	if l.makeRoom(); l.full() {
+	if l.makeRoom(); l.Full() {
 		return nil, ErrMaxConns
 	}
 	return l.dialPortable(t, a, o)

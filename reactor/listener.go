@@ -176,8 +176,8 @@ func (l *Loop) makeRoom() {
 	}
 }
 
-// full reports that the loop has all the connections it may have.
-func (l *Loop) full() bool {
+// Full reports that the loop has all the connections it may have (Options.MaxConns).
+func (l *Loop) Full() bool {
 	m := l.r.opts.MaxConns
 	return m > 0 && int(l.nconns.Load()) >= m
 }

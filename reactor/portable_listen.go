@@ -91,7 +91,7 @@ func (ln *Listener) pickLoop() *Loop {
 	for {
 		for range r.loops {
 			l := r.loops[int(r.nextLoop.Add(1))%len(r.loops)]
-			if !l.full() {
+			if !l.Full() {
 				return l
 			}
 		}

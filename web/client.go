@@ -17,9 +17,10 @@ type client struct {
 	port     *Port
 	addr     *portAddr
 	worker   *worker
-	prev     *client // the worker's list of connections
+	prev     *client // one of the worker's lists of connections
 	next     *client
 	idle     bool          // between requests
+	reusable bool          // on the list of those that may be closed to make room
 	debug    bool          // debug_connection names its client
 	proxy    bool          // the PROXY protocol's header is still to come
 	state    connState     // as it is counted
@@ -50,10 +51,7 @@ func (p *Port) Accept(conn *reactor.Conn) {
 // wait gives the connection back to the loop until bytes come.
 func (c *client) wait(timeout time.Duration) {
 	c.idle, c.patience = true, timeout
-	if w := c.worker; w.clients != c {
-		w.delist(c)
-		w.enlist(c)
-	}
+	c.Reusable(true)
 	c.become(stateWaiting)
 	c.conn.Idle(c, timeout)
 }
@@ -70,6 +68,7 @@ func (c *client) Expired(*reactor.Conn) {
 func (c *client) Ready(t *reactor.Task, _ *reactor.Conn) {
 	w := c.worker
 	c.idle = false
+	c.Reusable(false)
 	x := w.take()
 	x.client, x.Task = c, t
 	whole := false
@@ -167,6 +166,7 @@ func (x *Exchange) linger() {
 		return
 	}
 	c.conn.CloseWrite()
+	c.Reusable(true)
 	until := c.conn.Loop().Mono() + conf.LingeringTime.D().Milliseconds()
 	for {
 		left := until - c.conn.Loop().Mono()

@@ -46,6 +46,9 @@ type Session interface {
 	Drain()
 	// Abort ends it at once.
 	Abort()
+	// Reclaim ends it to make room, if it may be (Client.Reusable) and nothing has come meanwhile; it may linger then, still
+	// reusable, and the next call closes it.
+	Reclaim() bool
 }
 
 // Client is a client's connection.

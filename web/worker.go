@@ -14,9 +14,8 @@ type worker struct {
 	site     *Site
 	loop     *reactor.Loop
 	free     []*Exchange
-	clients  *client // list of all connections, tunnels included; those that became idle last are in front
-	oldest   *client // its end
-	open     int     // how many these are
+	busy     clientList // connections with something to do, tunnels among them
+	reusable clientList // those that may be closed to make room; what became so last is in front
 	draining bool
 	reported bool
 	tally    *counters
@@ -63,72 +62,32 @@ func (w *worker) put(x *Exchange) {
 	w.free = append(w.free, x)
 }
 
-// link puts a connection on the worker's list.
+// link counts a connection in.
 func (w *worker) link(c *client) {
-	w.open++
 	w.tally.accepted.Add(1)
 	w.tally.active.Add(1)
-	w.enlist(c)
-}
-
-func (w *worker) enlist(c *client) {
-	c.prev, c.next = nil, w.clients
-	if w.clients != nil {
-		w.clients.prev = c
-	} else {
-		w.oldest = c
-	}
-	w.clients = c
-}
-
-func (w *worker) delist(c *client) {
-	if c.prev != nil {
-		c.prev.next = c.next
-	} else {
-		w.clients = c.next
-	}
-	if c.next != nil {
-		c.next.prev = c.prev
-	} else {
-		w.oldest = c.prev
-	}
-	c.prev, c.next = nil, nil
+	w.busy.push(c)
 }
 
 func (w *worker) unlink(c *client) {
-	w.open--
 	c.become(stateNone)
 	w.tally.active.Add(-1)
-	w.delist(c)
+	w.list(c).remove(c)
 }
 
-// makeRoom closes connections that are between requests, or have not sent one, from the one on that has been so for longest: as many
-// as nginx at a time (ngx_drain_connections). It returns how many that were.
-func (w *worker) makeRoom() (closed int) {
-	reusable := 0
-	for c := w.clients; c != nil; c = c.next {
-		if c.idle {
-			reusable++
-		}
+// list is the one that c is on.
+func (w *worker) list(c *client) *clientList {
+	if c.reusable {
+		return &w.reusable
 	}
-	most := max(min(32, reusable/8), 1)
-	for c := w.oldest; c != nil && closed < most; {
-		before := c.prev
-		if c.idle && c.conn.Busy() {
-			c.close()
-			closed++
-		}
-		c = before
-	}
-	return closed
+	return &w.busy
 }
 
 // drain closes the idle connections; the others end with their request. A connection that has not sent its first request yet
 // is not idle: closing it would lose what is on its way.
 func (w *worker) drain() {
 	w.draining = true
-	for c := w.clients; c != nil; {
-		next := c.next
+	w.each(func(c *client) {
 		if c.session != nil {
 			c.session.Drain()
 		} else if c.idle && c.requests > 0 && c.conn.Busy() {
@@ -138,15 +97,13 @@ func (w *worker) drain() {
 				c.close()
 			}
 		}
-		c = next
-	}
+	})
 	w.drained()
 }
 
 // abort closes whatever is open: tasks that wait see their connection fail, tunnels end.
 func (w *worker) abort() {
-	for c := w.clients; c != nil; {
-		next := c.next
+	w.each(func(c *client) {
 		switch {
 		case c.tunnel != nil:
 			c.tunnel.Close()
@@ -157,13 +114,23 @@ func (w *worker) abort() {
 		default:
 			c.conn.Close()
 		}
-		c = next
+	})
+}
+
+// each calls f for all connections; f may close the one it is called for, or put it in front of either list.
+func (w *worker) each(f func(*client)) {
+	for _, c := range [...]*client{w.busy.first, w.reusable.first} {
+		for c != nil {
+			next := c.next
+			f(c)
+			c = next
+		}
 	}
 }
 
 // drained reports, once, that a draining worker has no connection left.
 func (w *worker) drained() {
-	if w.draining && w.open == 0 && !w.reported {
+	if w.draining && w.busy.n+w.reusable.n == 0 && !w.reported {
 		w.reported = true
 		w.site.workerDrained()
 	}
