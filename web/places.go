@@ -139,7 +139,8 @@ func (p *places) lookup(uri []byte) (l *Location, exact bool) {
 	return nil, false
 }
 
-// slash gives the prefix location whose name is uri with a slash behind it, if it wants requests without the slash redirected.
+// slash gives the location whose name is uri with a slash behind it, if it, or another of that name, wants requests without the
+// slash redirected.
 func (p *places) slash(uri []byte) *Location {
 	list := p.prefixes
 	lo, hi := 0, len(list)
@@ -154,14 +155,14 @@ func (p *places) slash(uri []byte) *Location {
 	if lo == len(list) || len(list[lo].name) != len(uri)+1 || list[lo].name[:len(uri)] != string(uri) || list[lo].name[len(uri)] != '/' {
 		return nil
 	}
-	l := list[lo].exact
-	if l == nil {
-		l = list[lo].prefix
-	}
-	if !l.AutoSlash {
+	exact, prefix := list[lo].exact, list[lo].prefix
+	if (exact == nil || !exact.AutoSlash) && (prefix == nil || !prefix.AutoSlash) {
 		return nil
 	}
-	return l
+	if exact != nil {
+		return exact
+	}
+	return prefix
 }
 
 // lessWithSlash compares name with uri + "/".
