@@ -49,6 +49,8 @@ type Exchange struct {
 
 	head      bool // the request's method is HEAD
 	streaming bool // the request's body is sent while it is received
+	bodyTaken bool // the request's body has been read, or is streamed
+	over      bool // nothing is asked of an upstream any more
 	sent      bool // some of the request has been sent to the present peer
 	started   int64
 	tryAt     int64
@@ -84,6 +86,7 @@ func (e *Exchange) begin(x *web.Exchange) {
 	}
 	e.peer, e.conn, e.buf, e.rest = nil, nil, nil, nil
 	e.head, e.streaming, e.sent = false, false, false
+	e.bodyTaken, e.over = false, false
 	e.started = x.Loop().Mono()
 	e.cached, e.store, e.lost = nil, nil, nil
 	e.trailing.Reset()
@@ -102,7 +105,7 @@ func (e *Exchange) AppendURL(b []byte) []byte {
 	case e.to.group != nil:
 		b = append(b, e.to.group.Name...)
 	}
-	if e.peer != nil && e.peer.Addr.Unix != "" {
+	if e.peer != nil && e.peer.Addr.Unix != "" && !e.over { // nginx does not know any more what it was
 		b = append(b, ':')
 	}
 	return append(b, e.request[e.uriAt:e.uriEnd]...)

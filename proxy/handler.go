@@ -41,6 +41,22 @@ func (t *target) handle(x *web.Exchange) web.Result {
 	if res := t.protocol.Resolve(x, e); res != web.Declined {
 		return res
 	}
+	if res := e.takeBody(x); res != web.Declined {
+		return res
+	}
+	if s.Cache.on {
+		return t.throughCache(x, e)
+	}
+	return t.ask(x, e)
+}
+
+// takeBody reads the request's body, or makes sure that it can be streamed; once.
+func (e *Exchange) takeBody(x *web.Exchange) web.Result {
+	if e.bodyTaken {
+		return web.Declined
+	}
+	e.bodyTaken = true
+	t, s := e.target, e.target.conf
 	e.streaming = !s.RequestBuffering.On() && x.HasBody() && s.PassRequestBody.On() && t.protocol.Streams(x)
 	if e.streaming {
 		whole, res := x.GatherBody()
@@ -50,14 +66,9 @@ func (t *target) handle(x *web.Exchange) web.Result {
 		e.streaming = !whole
 	}
 	if !e.streaming {
-		if res := x.ReadBody(); res != web.Declined {
-			return res
-		}
+		return x.ReadBody()
 	}
-	if s.Cache.on {
-		return t.throughCache(x, e)
-	}
-	return t.ask(x, e)
+	return web.Declined
 }
 
 // ask makes the request and passes an upstream's answer on.
@@ -117,6 +128,7 @@ func (e *Exchange) finish(x *web.Exchange) {
 	}
 	e.up.join()
 	e.try.Reset()
+	e.over = true
 	e.putBuf(x.Loop())
 	x.Acting("sending to client")
 	if e.store != nil {

@@ -63,13 +63,17 @@ const (
 	Broken
 )
 
-// Install makes l a location that passes its requests to an upstream.
-func Install(l *web.Location, c *Conf, p Protocol) {
+// Install makes l a location that passes its requests to an upstream, as pass says, which is In its block.
+func Install(l *web.Location, pass *Pass, c *Conf, p Protocol) {
 	t := &target{conf: c, protocol: p, location: l}
-	t.install(l)
+	t.install(l, pass.block == l.Block)
 }
 
-func (t *target) install(l *web.Location) {
+// install has t answer in l. What an if or limit_except block only takes over from around it does not replace what it has itself.
+func (t *target) install(l *web.Location, own bool) {
+	if l.Content != nil && !own {
+		return
+	}
 	t.framed, _ = t.protocol.(Framed)
 	t.recorded, _ = t.protocol.(Recorded)
 	l.Content = t.handle
@@ -162,6 +166,6 @@ func (o *Pass) Resolve(x *web.Exchange, e *Exchange, scheme string) web.Result {
 	}
 	name, _ := cutPrefixFold(string(o.dynamic.Append(nil, x)), o.scheme)
 	var res web.Result
-	e.to.group, res = findGroup(x, name, name, 0)
+	e.to.group, res = e.findGroup(x, name, name, 0)
 	return res
 }

@@ -103,13 +103,12 @@ func (o *redirects) rewrite(x *web.Exchange, t *overHTTP, e *Exchange, value []b
 				continue
 			}
 			start := len(e.name)
-			if t.location.Regex == nil && !t.location.Named {
+			if t.pass.uri == "" { // the path was passed on as it is
+				e.name = append(e.name, '/')
+			} else {
 				e.name = append(e.name, t.location.Name...)
 			}
 			rest := value[len(from):]
-			if len(e.name) == start && (len(rest) == 0 || rest[0] != '/') {
-				e.name = append(e.name, '/')
-			}
 			e.name = append(e.name, rest...)
 			return e.name[start:], true
 		case r.regex != nil:

@@ -77,7 +77,6 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	if status == 101 && t.framed == nil {
 		return t.upgrade(x, e), false
 	}
-	x.Acting("sending to client")
 	if err := x.SendHead(); err != nil {
 		return t.clientLost(x, e, err), false
 	}
@@ -85,7 +84,9 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	if s.Store.on {
 		t.startStore(x, e)
 	}
-	x.Acting("reading upstream")
+	if e.buffered || len(e.rest) == 0 {
+		x.Acting("reading upstream")
+	}
 	return t.relay(x, e), false
 }
 
@@ -216,17 +217,17 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 			x.Spool(&t.conf.spool)
 		}
 	}
+	first := !e.buffered && len(e.rest) > 0
 	for {
 		for len(e.rest) > 0 {
 			p := e.rest
 			switch {
 			case chunked:
-				data, n, done, err := e.chunks.Next(e.rest)
+				data, done, err := e.dechunk()
 				if err != nil {
 					x.Errorf(levelError, "upstream sent invalid chunked response")
 					return t.broken(x, e)
 				}
-				e.rest = e.rest[n:]
 				if len(data) > 0 {
 					if err := e.write(x, data); err != nil {
 						return t.clientLost(x, e, err)
@@ -261,6 +262,10 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 			}
 			e.rest = nil
 		}
+		if first { // nginx has turned to the client for it
+			x.Acting("sending to client")
+			first = false
+		}
 		if !e.conn.Readable() {
 			if err := e.flush(x); err != nil {
 				return t.clientLost(x, e, err)
@@ -273,6 +278,7 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 				}
 				return t.endedBy(x, e, status)
 			}
+			x.Acting("reading upstream")
 		}
 		if e.buf == nil {
 			e.buf = x.Loop().Buf()
@@ -309,6 +315,25 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 		st.received += int64(n)
 		st.body += int64(n)
 	}
+}
+
+// dechunk takes out of e.rest what there is of chunks. Their data is moved together, so that it goes to the client in one chunk.
+func (e *Exchange) dechunk() (body []byte, done bool, err error) {
+	in := e.rest
+	at := 0
+	for at < len(in) && !done && err == nil {
+		var data []byte
+		var used int
+		data, used, done, err = e.chunks.Next(in[at:])
+		at += used
+		if body == nil && len(data) > 0 {
+			body = in[at-len(data) : at] // what is behind it has been read by the time it is written over
+		} else {
+			body = append(body, data...)
+		}
+	}
+	e.rest = in[at:]
+	return body, done, err
 }
 
 // extra ends a body of known length; bytes behind it cost the connection.

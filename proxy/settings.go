@@ -55,7 +55,7 @@ func compile(l *web.Location) error {
 		p := &overHTTP{target: target{conf: &s.Conf, location: l}, settings: s, pass: &s.Pass}
 		p.protocol, p.http = p, p
 		p.measure()
-		p.install(l)
+		p.install(l, s.Pass.block == l.Block)
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
 		return 500
 	}
 	hostport, uri := splitURL(rest)
-	group, res := findGroup(x, hostport, rest, 80)
+	group, res := e.findGroup(x, hostport, rest, 80)
 	if res != web.Declined {
 		return res
 	}
@@ -182,7 +182,7 @@ func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
 }
 
 // findGroup gives the group of an address that became known in a request; port 0 = it has no usual one, written is for messages.
-func findGroup(x *web.Exchange, hostport, written string, port int) (*upstream.Group, web.Result) {
+func (e *Exchange) findGroup(x *web.Exchange, hostport, written string, port int) (*upstream.Group, web.Result) {
 	group, err := upstream.ForRequest(x.Server.Block, hostport, port)
 	if err != nil {
 		x.Errorf(levelError, "%s in upstream \"%s\"", err, written)
@@ -190,6 +190,9 @@ func findGroup(x *web.Exchange, hostport, written string, port int) (*upstream.G
 	}
 	if group != nil {
 		return group, web.Declined
+	}
+	if res := e.takeBody(x); res != web.Declined { // names are looked up when the request is whole
+		return nil, res
 	}
 	return lookUpName(x, hostport, port)
 }

@@ -24,7 +24,7 @@ var conf = config.Declare[Settings]("ngx_http_memcached_module")
 // Module is ngx_http_memcached_module.
 var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
 	if s := conf.Of(l.Block); s.Pass.In(l.Block) {
-		proxy.Install(l, &s.conf, &protocol{s, vars.TableOf(l.Block).Ref("memcached_key")})
+		proxy.Install(l, &s.Pass.Pass, &s.conf, &protocol{s, vars.TableOf(l.Block).Ref("memcached_key")})
 	}
 	return nil
 }}

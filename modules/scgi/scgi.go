@@ -29,7 +29,7 @@ func compile(l *web.Location) error {
 	s := conf.Of(l.Block)
 	proxy.NeedDirs(l, &s.Conf)
 	if s.Pass.In(l.Block) {
-		proxy.Install(l, &s.Conf, &protocol{conf: s})
+		proxy.Install(l, &s.Pass, &s.Conf, &protocol{conf: s})
 	}
 	return nil
 }

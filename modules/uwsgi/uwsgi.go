@@ -33,7 +33,7 @@ func compile(l *web.Location) error {
 	s := conf.Of(l.Block)
 	proxy.NeedDirs(l, &s.Conf)
 	if s.Pass.In(l.Block) {
-		proxy.Install(l, &s.Conf, &protocol{conf: s})
+		proxy.Install(l, &s.Pass.Pass, &s.Conf, &protocol{conf: s})
 	}
 	return nil
 }
