@@ -138,7 +138,7 @@ func (st *stream) SendHead(x *web.Exchange, last bool) error {
 	}
 	b = s.appendFields(b, o.Headers)
 	st.outClosed = last
-	x.Sent(s.putFields(st.id, b, last))
+	x.Sent(s.putFields(st.id, b, last), 0)
 	return nil
 }
 

@@ -336,13 +336,13 @@ func (st *stream) Write(x *web.Exchange, p []byte) error {
 			patchHead(b[tail:], have+n, 0)
 			s.put(append(b, p[:n]...))
 			o.tail, o.tailOf = tail, st
-			x.Sent(n)
+			x.Sent(0, n)
 		} else {
 			b := s.room(headLen + n)
 			tail := len(b)
 			s.put(append(appendHead(b, n, frameData, 0, st.id), p[:n]...))
 			o.tail, o.tailOf = tail, st
-			x.Sent(headLen + n)
+			x.Sent(headLen, n)
 		}
 		s.useful += int64(n)
 		st.window -= int64(n)
@@ -373,7 +373,7 @@ func (st *stream) Flush(x *web.Exchange, last bool, trailers []web.Header) error
 	s := st.s
 	st.outClosed = true
 	if len(trailers) > 0 {
-		x.Sent(s.putFields(st.id, s.appendFields(nil, trailers), true))
+		x.Sent(s.putFields(st.id, s.appendFields(nil, trailers), true), 0)
 		return nil
 	}
 	if n := st.tailLen(); n >= 0 {
@@ -382,6 +382,6 @@ func (st *stream) Flush(x *web.Exchange, last bool, trailers []web.Header) error
 		return nil
 	}
 	s.put(appendHead(s.room(headLen), 0, frameData, flagEndStream, st.id))
-	x.Sent(headLen)
+	x.Sent(headLen, 0)
 	return nil
 }

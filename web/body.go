@@ -113,7 +113,10 @@ func (x *Exchange) sendContinue() error {
 		return nil
 	}
 	b.expects = true
-	if _, err := x.client.conn.Write(continueLine); err != nil {
+	n, err := x.client.conn.Write(continueLine)
+	x.sent += int64(n)
+	x.client.sent += int64(n)
+	if err != nil {
 		x.broken = true
 		return err
 	}

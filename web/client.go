@@ -28,7 +28,8 @@ type client struct {
 	spared   int64         // Mono until which draining leaves it so (keepalive_min_timeout)
 	delayed  bool          // TCP_NODELAY, which every connection begins with, is off
 	tunnel   *reactor.Tunnel
-	session  Session // nil: HTTP/1
+	session  Session     // nil: HTTP/1
+	log      *errlog.Log // of the last request's location, between requests
 	proxied  *proxyprotocol.Header
 	requests int
 	started  int64 // Mono when accepted
@@ -131,6 +132,7 @@ func (c *client) serve(x *Exchange) (more bool) {
 	if x.keepalive && !c.worker.draining && x.drain() {
 		x.keep()
 		x.releaseBody()
+		c.log = x.log()
 		c.patience = x.Location.Conf.KeepaliveTimeout.D()
 		c.spared = c.conn.Loop().Mono() + x.Location.Conf.KeepaliveMinTimeout.D().Milliseconds()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {

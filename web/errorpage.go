@@ -109,6 +109,9 @@ func (x *Exchange) special(status int) Result {
 }
 
 func (x *Exchange) errorPage(p *errorPage) Result {
+	if p.overwrite != 0 && p.overwrite != 200 {
+		x.Body.expects = true // the page is about a request that has failed: no "100 Continue" for it any more
+	}
 	if p.overwrite >= 0 {
 		x.errStatus = p.overwrite
 	}

@@ -90,7 +90,7 @@ type Exchange struct {
 	taken      bool // the connection belongs to a tunnel now
 	logged     bool
 	sent       int64 // bytes put on the wire
-	bodySent   int64 // of these, behind the head
+	headSize   int64 // of these, the head and what frames the body in HTTP/2
 	uriBuf     []byte
 	hostBuf    []byte
 	textBuf    []byte
@@ -205,9 +205,10 @@ func (x *Exchange) HeaderOnly() bool { return x.headerOnly }
 // HeadSent tells that an answer is on its way, so that no other can be given.
 func (x *Exchange) HeadSent() bool { return x.headQueued || x.headSent }
 
-// BytesSent counts what went to the client, head included; BodyBytesSent without it.
-func (x *Exchange) BytesSent() int64     { return x.sent }
-func (x *Exchange) BodyBytesSent() int64 { return x.bodySent }
+// BytesSent counts what went to the client, head included; BodyBytesSent all but the head, as nginx does: the sizes between chunks
+// and a "100 Continue" count. What went out before the log line of a subrequest is that of the request it belongs to.
+func (x *Exchange) BytesSent() int64     { return x.main.sent }
+func (x *Exchange) BodyBytesSent() int64 { return max(x.main.sent-x.headSize, 0) }
 
 // Errorf writes to the location's error log, with nginx's "client: …, server: …, request: …" behind the text.
 func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
@@ -343,7 +344,7 @@ func (x *Exchange) reset() {
 	x.redirects, x.errStatus, x.inErrorPage, x.abort = 0, 0, false, false
 	x.headSent, x.headQueued, x.headerOnly, x.chunked = false, false, false, false
 	x.keepalive, x.ended, x.lingering, x.taken, x.logged = false, false, false, false, false
-	x.sent, x.bodySent = 0, 0
+	x.sent, x.headSize = 0, 0
 	x.pace = pace{}
 	x.spooling, x.backlog = nil, nil
 	x.size, x.have, x.written, x.ownText, x.headEdited = 0, 0, 0, false, false

@@ -149,11 +149,12 @@ func (x *Exchange) Serve(t *reactor.Task, res Result, ended func(aborted, timedO
 	w.put(x)
 }
 
-// Sent counts n bytes put on the wire.
-func (x *Exchange) Sent(n int) {
+// Sent counts bytes put on the wire, of fields and frames and of body.
+func (x *Exchange) Sent(head, body int) {
 	x.headSent = true
-	x.sent += int64(n)
-	x.client.sent += int64(n)
+	x.sent += int64(head + body)
+	x.headSize += int64(head)
+	x.client.sent += int64(head + body)
 }
 
 // AppendDate appends the current date as it stands in a Date field.

@@ -142,6 +142,9 @@ func (x *Exchange) readHead() Result {
 func (x *Exchange) logIdle(err error) {
 	c := x.client
 	log := c.addr.fallback.root.Log
+	if c.log != nil {
+		log = c.log
+	}
 	if !log.Enabled(errlog.Info) {
 		return
 	}
@@ -158,6 +161,7 @@ func (x *Exchange) logIdle(err error) {
 
 // lostHead ends a request whose head stopped coming.
 func (x *Exchange) lostHead(err error) Result {
+	x.giveUp()
 	x.brokenRead(err, "recv()")
 	x.broken = true
 	if err == reactor.ErrTimeout {
@@ -172,6 +176,7 @@ func (x *Exchange) headTooLarge(line int) Result {
 		x.Errorf(errlog.Info, "client sent too long URI")
 		return statusURITooLong
 	}
+	x.giveUp()
 	part := x.head[line:x.have]
 	x.Errorf(errlog.Info, "client sent too long header line: \"%s...\"", part[:min(len(part), longestShown)])
 	return StatusHeaderTooLarge
@@ -187,6 +192,7 @@ func (x *Exchange) badHead(err error) Result {
 	if x.Req.Version == 0 {
 		x.Req.Version = 1000 // what an answer to half a request line is given as
 	}
+	x.giveUp()
 	text := x.Req.AppendError(nil, head)
 	x.Errorf(errlog.Info, "%s", text)
 	return Result(err.(http1.Error).Status())
@@ -244,9 +250,7 @@ func (x *Exchange) admitURI() Result {
 
 // admit completes a request whose head is there: from here on the head buffer does not move.
 func (x *Exchange) admit() {
-	for _, h := range x.Req.Ignored {
-		x.Errorf(errlog.Info, "client sent invalid header line: \"%s: %s\"", h.Name.Of(x.head), h.Value.Of(x.head))
-	}
+	x.logIgnored()
 	x.takeHead()
 	x.action = ""
 	if x.Debugging() {
@@ -254,8 +258,35 @@ func (x *Exchange) admit() {
 	}
 }
 
+// giveUp keeps what there is of a head that is going to be refused.
+func (x *Exchange) giveUp() {
+	if x.Req.LineDone() {
+		x.takeURI()
+	}
+	x.logIgnored()
+}
+
+// logIgnored notes the header lines that were left out.
+func (x *Exchange) logIgnored() {
+	for _, h := range x.Req.Ignored {
+		x.Errorf(errlog.Info, "client sent invalid header line: \"%s: %s\"", h.Name.Of(x.head), h.Value.Of(x.head))
+	}
+}
+
 // takeHead takes URI, arguments and host from the head.
 func (x *Exchange) takeHead() {
+	r := &x.Req
+	x.takeURI()
+	switch {
+	case r.Server.Empty():
+		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
+	case !r.ServerUpper:
+		x.Host = r.Server.Of(x.head) // the buffer may have moved since
+	}
+}
+
+// takeURI takes URI and arguments from the head.
+func (x *Exchange) takeURI() {
 	r := &x.Req
 	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
 		x.URI = x.uriBuf
@@ -265,17 +296,11 @@ func (x *Exchange) takeHead() {
 	if !r.Args.Empty() {
 		x.Args = r.Args.Of(x.head)
 	}
-	switch {
-	case r.Server.Empty():
-		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
-	case !r.ServerUpper:
-		x.Host = r.Server.Of(x.head) // the buffer may have moved since
-	}
 }
 
 // requestLine is the request line, or as much of it as there is.
 func (x *Exchange) requestLine() []byte {
-	if x.front != nil || !x.Req.Line.Empty() {
+	if x.front != nil || x.Req.LineDone() {
 		return x.Req.Line.Of(x.head)
 	}
 	line := bytes.TrimLeft(x.head[:x.have], "\r\n")

@@ -92,6 +92,9 @@ func climbs(path []byte) bool {
 
 // LostClient notes that the client does not take the answer.
 func (x *Exchange) LostClient(err error) {
+	if _, refused := err.(Refusal); refused {
+		return
+	}
 	switch {
 	case err == reactor.ErrTimeout:
 		x.timedOut = true

@@ -36,6 +36,9 @@ func (x *Exchange) answer(res Result) {
 		switch {
 		case res == Redirected:
 			x.Location = x.Server.root
+			if x.named == nil {
+				x.action = ""
+			}
 			res = Declined
 			continue
 		case res == Aborted && x.refused(&res):

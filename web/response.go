@@ -211,7 +211,9 @@ func (x *Exchange) appendHead() {
 		b = append(b, h.Value...)
 		b = append(b, "\r\n"...)
 	}
-	x.out = append(b, "\r\n"...)
+	b = append(b, "\r\n"...)
+	x.headSize = int64(len(b) - len(x.out))
+	x.out = b
 }
 
 // appendRedirectHost writes the host and port of a redirect to this server.
@@ -274,7 +276,6 @@ func (x *Exchange) sendBody(p []byte) error {
 	if x.main != x {
 		return x.sendToParent(p)
 	}
-	x.bodySent += int64(len(p))
 	if x.front != nil {
 		return x.sendFront(p)
 	}

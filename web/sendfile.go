@@ -60,7 +60,6 @@ func (s Sink) SendFile(f reactor.Source, off, n int64) error {
 	}
 	sent, err := x.client.conn.SendFile(f, off, n, conf.SendfileMaxChunk.Bytes())
 	x.wrote(int(sent))
-	x.bodySent += sent
 	if err == nil && sent < n {
 		x.Errorf(errlog.Alert, "file %s was truncated while sendfile", f.Name())
 		err = errTruncated
@@ -75,7 +74,6 @@ func (x *Exchange) copySmall(f reactor.Source, off int64, n int) error {
 		return x.readFailed(f, m, int64(n), err)
 	}
 	x.out = x.out[:len(x.out)+n]
-	x.bodySent += int64(n)
 	if len(x.out) < copyLimit {
 		return nil
 	}

@@ -18,7 +18,7 @@ type TunnelOwner interface {
 func (x *Exchange) Tunnel(conn *reactor.Conn, timeout time.Duration, owner TunnelOwner) {
 	c := x.client
 	x.taken = true
-	h := &held{client: c, owner: owner, server: x.Server, location: x.Location, started: x.Started, sent: x.sent, bodySent: x.bodySent, status: x.Out.Status}
+	h := &held{client: c, owner: owner, server: x.Server, location: x.Location, started: x.Started, sent: x.sent, headSize: x.headSize, status: x.Out.Status}
 	if x.unparsed && !x.headEdited && len(x.endings) == 0 && x.besides == 0 && !x.clientAddr.IsValid() && !x.vars.Assigned() {
 		h.head = append(make([]byte, 0, x.size), x.head[:x.size]...)
 	} else {
@@ -38,7 +38,7 @@ type held struct {
 	whole    *Exchange
 	started  int64
 	sent     int64
-	bodySent int64 // of these, what came right behind the head
+	headSize int64 // of these, the head
 	status   int
 }
 
@@ -52,7 +52,7 @@ func (h *held) TunnelDone(r reactor.TunnelResult) {
 	}
 	x := h.thaw()
 	x.sent = h.sent + r.BtoA
-	x.bodySent = h.bodySent + r.BtoA
+	x.headSize = h.headSize
 	h.owner.Ended(x, r)
 	x.log1()
 	x.releaseBody()
@@ -91,7 +91,6 @@ func (h *held) thaw() *Exchange {
 func (x *Exchange) WriteRaw(p []byte) error {
 	n, err := x.client.conn.Writev(x.out, p)
 	x.wrote(n)
-	x.bodySent += int64(max(n-len(x.out), 0))
 	x.out = x.out[:0]
 	return err
 }

@@ -105,9 +105,9 @@ var coreVariables = []vars.Def{
 		return dst, true
 	}),
 	Var("request_uri", text(func(x *Exchange) []byte { return x.Target() })),
-	Var("uri", text(func(x *Exchange) []byte { return x.URI })),
-	Var("document_uri", text(func(x *Exchange) []byte { return x.URI })),
-	Var("request", text(func(x *Exchange) []byte { return x.Req.Line.Of(x.head) })),
+	Var("uri", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.URI...), x.URI != nil }),
+	Var("document_uri", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.URI...), x.URI != nil }),
+	Var("request", text((*Exchange).requestLine)),
 	Var("document_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendRoot(dst), true }),
 	Var("realpath_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.appendRealRoot(dst) }),
 	Var("request_filename", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendPath(dst), true }),

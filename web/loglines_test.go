@@ -1,0 +1,83 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"understudy/internal/stage"
+)
+
+// TestLogLinesAreNginxs: what the logs say of requests that are not like others, and how much they say was sent.
+func TestLogLinesAreNginxs(t *testing.T) {
+	const expecting = "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody"
+	get := func(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" }
+	cases := []struct{ name, conf, ask string }{
+		{"a method in small letters", "", "get / HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"a version that nobody knows", "", "GET / HTTP/2.0\r\n\r\n"},
+		{"no HTTP at all", "", "\x16\x03\x01\x02\x00\r\n\r\n"},
+		{"empty lines and half a line", "", "\r\n\r\nGET /ha"},
+		{"a line that is too long", "large_client_header_buffers 2 1k;", get("/" + strings.Repeat("a", 2000))},
+		{"a header line left out, and a bad one", "", "GET / HTTP/1.1\r\nHost: a\r\nX_Under: 1\r\nbad header: 2\r\n\r\n"},
+		{"a header line left out, and no host", "", "GET / HTTP/1.1\r\nX_Under: 1\r\n\r\n"},
+		{"chunks", "location / { proxy_pass http://B1; }", get("/chunks")},
+		{"no body", "location / { return 204; }", get("/")},
+		{"100 Continue", "location / { proxy_pass http://B1; }", expecting},
+		{"100 Continue before a name is looked up", "location / { set $name nowhere.example; proxy_pass http://$name; }", expecting},
+		{"100 Continue and an error page", "error_page 404 /page; location / { return 404; } location /page { proxy_pass http://B1; }", expecting},
+		{"100 Continue and a page that takes the error's place", "error_page 404 = /page; location / { return 404; } location /page { proxy_pass http://B1; }", expecting},
+		{"a subrequest", "log_subrequest on; location / { add_after_body /after; return 200 ok; } location /after { proxy_pass http://B1; }", get("/")},
+		{"a loop behind X-Accel-Redirect", "location / { proxy_pass http://B1; } location /loop { rewrite ^ /loop last; }", get("/accel")},
+		{"nothing behind the head, unbuffered", "location / { proxy_buffering off; proxy_pass http://B1; }", get("/short")},
+	}
+	backend := func(p *stage.Peer) {
+		p.Serve(func(head, _ string) string {
+			switch {
+			case strings.HasPrefix(head, "GET /chunks"):
+				return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n1\r\nh\r\n0\r\n\r\n"
+			case strings.HasPrefix(head, "GET /accel"):
+				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /loop\r\nContent-Length: 0\r\n\r\n"
+			case strings.HasPrefix(head, "GET /short"):
+				return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcdefg"
+			}
+			return stage.OK("passed on")
+		})
+	}
+	var list []stage.Case
+	for _, c := range cases {
+		list = append(list, stage.Case{Name: c.name, Backends: []func(*stage.Peer){backend},
+			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri';\n" +
+				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
+			Play: func(t *testing.T, s *stage.Server) string {
+				client := s.Dial(t).Send(c.ask)
+				if strings.HasSuffix(c.ask, "/ha") {
+					client.Close()
+				} else {
+					client.End()
+				}
+				var b strings.Builder
+				for _, line := range s.AwaitAccess(1 + strings.Count(c.conf, "log_subrequest")) {
+					b.WriteString(strings.ReplaceAll(line, strings.Repeat("a", 100), "…") + "\n")
+				}
+				for _, line := range s.Errors() {
+					if strings.HasPrefix(line, "info: client closed connection while waiting") {
+						continue // of whoever looked whether nginx listens
+					}
+					b.WriteString(strings.ReplaceAll(line, strings.Repeat("a", 100), "…") + "\n")
+				}
+				return b.String()
+			}})
+	}
+	stage.PlayAll(t, "testdata/loglines.txt", list)
+}
+
+// TestTheEndOfAnIdleConnectionIsInItsLastRequestsLog, not in its server's.
+func TestTheEndOfAnIdleConnectionIsInItsLastRequestsLog(t *testing.T) {
+	stage.Each(t, "server { listen LISTEN; error_log DIR/other.log info; location / { error_log DIR/error.log info; return 200 a; } }", func(t *testing.T, s *stage.Server) {
+		client := s.Dial(t)
+		client.Ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		client.Close()
+		if got := s.AwaitErrors(1)[0]; got != "info: client 127.0.0.1 closed keepalive connection" {
+			t.Error(got)
+		}
+	})
+}
