@@ -138,6 +138,7 @@ func (p *Program) start(g *generation) error {
 		return err
 	}
 	redirectStderr(g, log)
+	p.Console.Close() // stderr is the log file now
 	setLimits(g.settings, log)
 	enterDirectory(g.settings, log)
 	if err := p.rights.drop(g.settings.User, log); err != nil {
@@ -145,7 +146,6 @@ func (p *Program) start(g *generation) error {
 		p.unprepare(g, nil)
 		return err
 	}
-	p.Console.Close() // stderr is the log file now
 	p.serveWith(g)
 	if p.ready != nil {
 		p.ready()

@@ -158,6 +158,7 @@ func (o *redirects) refresh(x *web.Exchange, t *overHTTP, e *Exchange, value []b
 
 // accelRedirect answers with what X-Accel-Redirect names.
 func (t *target) accelRedirect(x *web.Exchange, e *Exchange, to []byte) web.Result {
+	e.over = true
 	for i := range e.answer.Headers {
 		h := &e.answer.Headers[i]
 		switch h.ID {

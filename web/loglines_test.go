@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -27,6 +28,8 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"100 Continue and a page that takes the error's place", "error_page 404 = /page; location / { return 404; } location /page { proxy_pass http://B1; }", expecting},
 		{"a subrequest", "log_subrequest on; location / { add_after_body /after; return 200 ok; } location /after { proxy_pass http://B1; }", get("/")},
 		{"a loop behind X-Accel-Redirect", "location / { proxy_pass http://B1; } location /loop { rewrite ^ /loop last; }", get("/accel")},
+		{"a loop behind X-Accel-Redirect, by a unix socket", "location / { proxy_pass http://unix:DIR/up; } location /loop { rewrite ^ /loop last; }", get("/accel")},
+		{"X-Accel-Redirect over and over, by a unix socket", "location / { proxy_pass http://unix:DIR/up; }", get("/again")},
 		{"nothing behind the head, unbuffered", "location / { proxy_buffering off; proxy_pass http://B1; }", get("/short")},
 	}
 	backend := func(p *stage.Peer) {
@@ -36,6 +39,8 @@ func TestLogLinesAreNginxs(t *testing.T) {
 				return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n1\r\nh\r\n0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /accel"):
 				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /loop\r\nContent-Length: 0\r\n\r\n"
+			case strings.HasPrefix(head, "GET /again"):
+				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /again\r\nContent-Length: 0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /short"):
 				return "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcdefg"
 			}
@@ -48,6 +53,9 @@ func TestLogLinesAreNginxs(t *testing.T) {
 			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri';\n" +
 				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
 			Play: func(t *testing.T, s *stage.Server) string {
+				if strings.Contains(c.conf, "unix:") {
+					stage.NewUnixBackend(t, filepath.Join(s.Dir, "up"), backend)
+				}
 				client := s.Dial(t).Send(c.ask)
 				if strings.HasSuffix(c.ask, "/ha") {
 					client.Close()
@@ -56,18 +64,28 @@ func TestLogLinesAreNginxs(t *testing.T) {
 				}
 				var b strings.Builder
 				for _, line := range s.AwaitAccess(1 + strings.Count(c.conf, "log_subrequest")) {
-					b.WriteString(strings.ReplaceAll(line, strings.Repeat("a", 100), "…") + "\n")
+					b.WriteString(shown(line) + "\n")
 				}
 				for _, line := range s.Errors() {
 					if strings.HasPrefix(line, "info: client closed connection while waiting") {
 						continue // of whoever looked whether nginx listens
 					}
-					b.WriteString(strings.ReplaceAll(line, strings.Repeat("a", 100), "…") + "\n")
+					b.WriteString(shown(line) + "\n")
 				}
 				return b.String()
 			}})
 	}
 	stage.PlayAll(t, "testdata/loglines.txt", list)
+}
+
+// shown is a line as it is recorded: without the bytes that no editor shows, and not too long.
+func shown(line string) string {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return '·'
+		}
+		return r
+	}, line), strings.Repeat("a", 100), "…")
 }
 
 // TestTheEndOfAnIdleConnectionIsInItsLastRequestsLog, not in its server's.

@@ -361,6 +361,16 @@ func TestDaemonThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
+func TestALimitThatCannotBeSetIsInTheLogOnce(t *testing.T) {
+	dir := folder(t, nil)
+	p := begin(t, dir, "daemon off; worker_rlimit_nofile 2000000000;", oneServer) // beyond what any system allows
+	p.signal(syscall.SIGTERM)
+	p.ended()
+	if strings.Count(p.log(), "setrlimit(") != 1 || p.count(`\[alert\] \d+#\d+: setrlimit\(RLIMIT_NOFILE, 2000000000\) failed \(.*\)`) != 1 || p.out.Len() != 0 {
+		t.Errorf("log:\n%s\nstderr:\n%s", p.log(), p.out.String())
+	}
+}
+
 func TestAddressInUseIsTriedFiveTimes(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
