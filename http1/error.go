@@ -14,6 +14,7 @@ const (
 	ErrBadHostInLine
 	ErrBadHeader
 	ErrBadHost
+	ErrNoServer // ServerChooser cannot tell the server, and has said why
 	ErrDuplicateHost
 	ErrDuplicateHeader
 	ErrHostMissing
@@ -50,6 +51,7 @@ var errorTable = [...]struct {
 	ErrBadHostInLine:       {400, "client sent invalid host in request line"},
 	ErrBadHeader:           {400, "client sent invalid header line: "},
 	ErrBadHost:             {400, "client sent invalid host header"},
+	ErrNoServer:            {500, "the server cannot be told"},
 	ErrDuplicateHost:       {400, "client sent duplicate host header: "},
 	ErrDuplicateHeader:     {400, "client sent duplicate header line: "},
 	ErrHostMissing:         {400, "client sent HTTP/1.1 request without \"Host\" header"},

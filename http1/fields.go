@@ -19,11 +19,14 @@ func (r *Request) SetPath(b []byte, t Span) bool {
 	return !t.Empty() && b[t.Off] == '/' && r.splitTarget(b, t)
 }
 
-// SetAuthority takes the host that the request names apart from its header fields; false if it is not one. It chooses the
-// server.
-func (r *Request) SetAuthority(b []byte, host Span) bool {
+// SetAuthority takes the host that the request names apart from its header fields. It chooses the server. Errors: ErrBadHost,
+// ErrNoServer.
+func (r *Request) SetAuthority(b []byte, host Span) error {
 	r.HostPort = host
-	return r.server(b, host)
+	if e := r.server(b, host); e != errNone {
+		return e
+	}
+	return nil
 }
 
 // AddField takes one header field with a name that has been checked, as Parse does: errors are those of repeated and

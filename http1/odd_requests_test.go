@@ -12,7 +12,7 @@ import (
 // servers plays the part of the table's virtual servers.
 type servers struct{}
 
-func (s *servers) ChooseServer(r *http1.Request, b []byte) http1.RequestOptions {
+func (s *servers) ChooseServer(r *http1.Request, b []byte) (http1.RequestOptions, bool) {
 	o := http1.RequestOptions{Server: s}
 	switch string(r.Server.Of(b)) {
 	case "underscores":
@@ -20,7 +20,7 @@ func (s *servers) ChooseServer(r *http1.Request, b []byte) http1.RequestOptions 
 	case "keepinvalid":
 		o.KeepInvalid = true
 	}
-	return o
+	return o, true
 }
 
 // read reads what a client sent and tells the first refusal, the log lines, and each request's $uri.

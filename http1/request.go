@@ -13,7 +13,8 @@ type RequestOptions struct {
 
 // ServerChooser chooses the virtual server while the head is being read; r.Server, r.ServerUpper and r.Port are set.
 type ServerChooser interface {
-	ChooseServer(r *Request, b []byte) RequestOptions
+	// false: none can be told; the head is refused with ErrNoServer.
+	ChooseServer(r *Request, b []byte) (RequestOptions, bool)
 }
 
 // maxHeaders is what Known can number.
@@ -222,9 +223,7 @@ func (r *Request) header(b []byte) Error {
 			r.hdr, r.prev = h, r.Headers[r.Known[id]-1]
 			return ErrDuplicateHost
 		}
-		if !r.server(b, h.Value) {
-			return ErrBadHost
-		}
+		return r.server(b, h.Value)
 	case kindConnection:
 		switch v := h.Value.Of(b); {
 		case equalFold(v, "keep-alive"):
@@ -238,21 +237,25 @@ func (r *Request) header(b []byte) Error {
 	return errNone
 }
 
-// server checks a host and, if none has been set yet, lets it choose the server.
-func (r *Request) server(b []byte, s Span) bool {
+// server checks a host and, if none has been set yet, lets it choose the server. Errors: ErrBadHost, ErrNoServer.
+func (r *Request) server(b []byte, s Span) Error {
 	h, ok := checkHost(s.Of(b))
 	if !ok {
-		return false
+		return ErrBadHost
 	}
 	if !r.Server.Empty() {
-		return true
+		return errNone
 	}
 	r.Server = Span{s.Off, s.Off + uint32(h.end)}
 	r.ServerUpper, r.Port = h.upper, h.port
 	if r.opts.Server != nil {
-		r.setOptions(r.opts.Server.ChooseServer(r, b))
+		o, ok := r.opts.Server.ChooseServer(r, b)
+		if !ok {
+			return ErrNoServer
+		}
+		r.setOptions(o)
 	}
-	return true
+	return errNone
 }
 
 // finish makes the checks that nginx makes when the head is complete, in its order.

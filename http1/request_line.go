@@ -372,8 +372,12 @@ func (r *Request) finishLine(b []byte) Error {
 	r.ContentLength = -1
 	r.head.scan = r.head.pos
 	if !r.HostPort.Empty() || r.Schema.End != 0 {
-		if !r.server(b, r.HostPort) {
+		switch e := r.server(b, r.HostPort); e {
+		case errNone:
+		case ErrBadHost:
 			return ErrBadHostInLine
+		default:
+			return e
 		}
 	}
 	r.phase = phaseHeaders

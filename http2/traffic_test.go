@@ -243,3 +243,19 @@ server { listen LISTEN http2; server_name a; access_log DIR/access.log short; pr
 		})
 	}
 }
+
+// Where no server can be told because a server_name's regex cannot be matched, the stream ends without an answer.
+func TestAServerNameThatRunsAwayEndsTheStream(t *testing.T) {
+	const conf = `server { listen LISTEN http2; server_name a; return 200 here; }
+server { listen LISTEN; server_name "~^(?=a)(a+)+$"; return 200 there; }`
+	stage.Each(t, conf, func(t *testing.T, s *stage.Server) {
+		for _, name := range []string{":authority", "host"} {
+			c := start(t, s, "")
+			c.send(open(1, block(":method: GET", ":scheme: http", ":path: /", name+": "+strings.Repeat("a", 60)+"-")))
+			if got := c.until("RST 1 code 2"); got != "RST 1 code 2" {
+				t.Errorf("%s: %s", name, got)
+			}
+			c.alive()
+		}
+	})
+}

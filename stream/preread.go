@@ -63,14 +63,20 @@ func (s *Session) prereadBy(h Prereader, conf *Settings) Result {
 	}
 }
 
-// ChooseServer puts the server of that name in force, if the address has one; names are compared as those of hosts are.
-func (s *Session) ChooseServer(name []byte) {
+// ChooseServer puts the server of that name in force, if the address has one; names are compared as those of hosts are. Else than
+// Declined it is the status to end with.
+func (s *Session) ChooseServer(name []byte) Result {
 	a := s.port.at(s.conn)
 	host, _, err := http1.ValidHost(nil, name)
 	if err != nil {
-		return
+		return Declined
 	}
-	if server, ok := a.names.Find(s, host); ok {
+	server, ok, err := a.names.Find(s, host)
+	if err != nil {
+		return StatusError
+	}
+	if ok {
 		s.Server = server
 	}
+	return Declined
 }

@@ -138,10 +138,9 @@ func (r *Regex) Exec(s Subject, text []byte) (bool, error) {
 	return true, nil
 }
 
-// Test is Match that leaves $1…$9 and the named groups as they are.
-func (r *Regex) Test(s Subject, text []byte) bool {
-	ok, _ := r.match(s, s.VarState(), text)
-	return ok
+// Test is Exec that leaves $1…$9 and the named groups as they are.
+func (r *Regex) Test(s Subject, text []byte) (bool, error) {
+	return r.match(s, s.VarState(), text)
 }
 
 // Find is Test that gives where the groups match: two offsets each, the whole first, -1 for a group that takes no part. They hold

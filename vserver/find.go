@@ -33,16 +33,18 @@ func NewFinder[T any](a *Address, names func(b *config.Block) *Names, server fun
 	return f
 }
 
-// Find gives the server of a name in lower case; false leaves it at the address's default.
-func (f *Finder[T]) Find(s vars.Subject, name []byte) (server T, ok bool) {
+// Find gives the server of a name in lower case; false leaves it at the address's default. The error is that of a regex that
+// cannot be matched (vars.Regex.Exec).
+func (f *Finder[T]) Find(s vars.Subject, name []byte) (server T, ok bool, err error) {
 	if f.single {
-		return server, false
+		return server, false, nil
 	}
 	if server, ok = f.names.Lookup(name); ok {
-		return server, true
+		return server, true, nil
 	}
-	if i, err := f.match.First(s, name); i >= 0 && err == nil {
-		return f.regexes[i], true
+	i, err := f.match.First(s, name)
+	if i < 0 || err != nil {
+		return server, false, err
 	}
-	return server, false
+	return f.regexes[i], true, nil
 }

@@ -137,8 +137,10 @@ func (x *Exchange) authority(value string) Result {
 	}
 	f.named = true
 	f.authority = x.gather(value)
-	if !x.Req.SetAuthority(x.head, f.authority) {
+	if err := x.Req.SetAuthority(x.head, f.authority); err == http1.ErrBadHost {
 		return x.badField("client sent invalid \":authority\" header")
+	} else if err != nil {
+		return x.badHead(err)
 	}
 	return Declined
 }
@@ -236,8 +238,7 @@ func (x *Exchange) EndFields(ended bool, enabled func(s *Server) bool) Result {
 		return statusNotAllowed
 	}
 	x.size = x.have
-	x.admit()
-	return Declined
+	return x.admit()
 }
 
 // canonical are the names of refused fields as nginx's messages have them.

@@ -91,8 +91,7 @@ func (x *Exchange) readHead() Result {
 				}
 				if n > 0 {
 					x.size = n
-					x.admit()
-					return Declined
+					return x.admit()
 				}
 			}
 			if x.have == room {
@@ -185,9 +184,16 @@ func (x *Exchange) headTooLarge(line int) Result {
 // longestShown is how much of a header line goes into the log (NGX_MAX_ERROR_STR - 300).
 const longestShown = 2048 - 300
 
-// badHead answers a head that Parse refused.
+// badHead answers a head that Parse refused. Where no server can be told there is no answer (ngx_http_set_virtual_server).
 func (x *Exchange) badHead(err error) Result {
 	x.Method = x.Req.Method // an answer to HEAD has no body even so
+	if err == http1.ErrNoServer {
+		x.broken = true
+		if x.Req.LineDone() {
+			x.takeURI()
+		}
+		return statusInternalError
+	}
 	head := x.head[:x.have]
 	if x.Req.Version == 0 {
 		x.Req.Version = 1000 // what an answer to half a request line is given as
@@ -219,16 +225,18 @@ func (x *Exchange) setHost(name []byte) {
 }
 
 // ChooseServer picks the virtual server as soon as the request has named its host (http1.ServerChooser).
-func (x *Exchange) ChooseServer(r *http1.Request, head []byte) http1.RequestOptions {
+func (x *Exchange) ChooseServer(r *http1.Request, head []byte) (http1.RequestOptions, bool) {
 	x.Host = r.Server.Of(head)
 	if r.ServerUpper {
 		x.setHost(x.Host)
 	}
-	if s := x.client.addr.server(x); s != nil {
-		x.Server = s
-		x.Location = s.root
+	s := x.client.addr.server(x)
+	if s == nil {
+		return http1.RequestOptions{}, false
 	}
-	return x.requestOptions(x.Location.Conf)
+	x.Server = s
+	x.Location = s.root
+	return x.requestOptions(s.root.Conf), true
 }
 
 // admitURI normalises the URI of a request line that has been read.
@@ -248,14 +256,18 @@ func (x *Exchange) admitURI() Result {
 	return Declined
 }
 
-// admit completes a request whose head is there: from here on the head buffer does not move.
-func (x *Exchange) admit() {
+// admit completes a request whose head is there: from here on the head buffer does not move. Else than Declined it
+// is a status.
+func (x *Exchange) admit() Result {
 	x.logIgnored()
-	x.takeHead()
+	if !x.takeHead() {
+		return x.badHead(http1.ErrNoServer)
+	}
 	x.action = ""
 	if x.Debugging() {
 		x.debugHead()
 	}
+	return Declined
 }
 
 // giveUp keeps what there is of a head that is going to be refused.
@@ -273,16 +285,18 @@ func (x *Exchange) logIgnored() {
 	}
 }
 
-// takeHead takes URI, arguments and host from the head.
-func (x *Exchange) takeHead() {
+// takeHead takes URI, arguments and host from the head; false if no server can be told.
+func (x *Exchange) takeHead() bool {
 	r := &x.Req
 	x.takeURI()
 	switch {
 	case r.Server.Empty():
-		x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
+		_, ok := x.ChooseServer(r, x.head) // no host: a server may have asked for that (server_name "")
+		return ok
 	case !r.ServerUpper:
 		x.Host = r.Server.Of(x.head) // the buffer may have moved since
 	}
+	return true
 }
 
 // takeURI takes URI and arguments from the head.

@@ -127,12 +127,16 @@ func (p *Port) at(conn *reactor.Conn) *portAddr {
 	return p.addrs[last]
 }
 
-// server picks the virtual server by the exchange's Host (ngx_http_find_virtual_server); nil leaves it at the default one.
+// server picks the virtual server by the exchange's Host; nil: a regex could not be matched (ngx_http_find_virtual_server).
 func (a *portAddr) server(x *Exchange) *Server {
-	if s, ok := a.servers.Find(x, x.Host); ok {
-		return s
+	s, ok, err := a.servers.Find(x, x.Host)
+	switch {
+	case err != nil:
+		return nil
+	case !ok:
+		return a.fallback
 	}
-	return a.fallback
+	return s
 }
 
 // Start makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.

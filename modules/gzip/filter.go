@@ -111,7 +111,7 @@ func (f *filter) accepted(x *web.Exchange) bool {
 	}
 	if agent, ok := x.Header(http1.HdrUserAgent); ok {
 		for _, re := range f.s.Disable.regexes {
-			if re.Match(x, agent) {
+			if ok, err := re.Test(x, agent); ok || err != nil {
 				return false
 			}
 		}

@@ -159,12 +159,12 @@ func (o *referers) allow(x *web.Exchange) bool {
 		}
 	}
 	for _, regex := range o.names {
-		if regex.Test(x, host) {
+		if ok, err := regex.Test(x, host); ok || err != nil { // then nginx's variable has no value
 			return true
 		}
 	}
 	for _, regex := range o.regexes {
-		if regex.Test(x, rest) {
+		if ok, err := regex.Test(x, rest); ok || err != nil {
 			return true
 		}
 	}

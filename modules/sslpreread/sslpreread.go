@@ -41,7 +41,9 @@ func preread(s *stream.Session, b []byte) (res stream.Result, more bool) {
 	}
 	*slot.Of(s) = h
 	if len(h.name) > 0 {
-		s.ChooseServer(h.name)
+		if res := s.ChooseServer(h.name); res != stream.Declined {
+			return res, false
+		}
 	}
 	return stream.Allowed, false
 }
