@@ -53,6 +53,7 @@ func (l *Loaded) Check() error {
 		}
 		ln.Close() // removes the path of a unix socket, as nginx does in a test
 	}
+	warnLimit(g.settings, g.log)
 	return nil
 }
 

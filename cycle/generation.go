@@ -156,6 +156,7 @@ func (p *Program) prepare(g *generation, log *errlog.Log, old *generation) error
 		g.files.Close()
 		return err
 	}
+	warnLimit(g.settings, g.log)
 	return nil
 }
 

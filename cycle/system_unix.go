@@ -57,6 +57,22 @@ func setLimit(what int, name string, n int64, log *errlog.Log) {
 	}
 }
 
+// warnLimit says that the process may not open as many files as a loop may have connections (ngx_event_module_init).
+func warnLimit(s Settings, log *errlog.Log) {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		log.Errorf(errlog.Alert, 0, err, "getrlimit(RLIMIT_NOFILE) failed, ignored")
+		return
+	}
+	limit := uint64(l.Cur)
+	if n := uint64(s.Connections); n > limit && n > uint64(max(s.Nofile, 0)) {
+		if s.Nofile > 0 {
+			limit = uint64(s.Nofile)
+		}
+		log.Printf(errlog.Warn, 0, "%d worker_connections exceed open file resource limit: %d", n, limit)
+	}
+}
+
 // dupFile duplicates a descriptor.
 func dupFile(f *os.File) (*os.File, error) {
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)

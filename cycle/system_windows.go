@@ -18,6 +18,9 @@ func setLimits(s Settings, log *errlog.Log) {
 	}
 }
 
+// warnLimit: there is no such limit here.
+func warnLimit(Settings, *errlog.Log) {}
+
 var errSystem = errors.New("not possible on this system")
 
 func dupFile(*os.File) (*os.File, error) { return nil, errSystem }
