@@ -2,6 +2,7 @@ package vserver
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"understudy/config"
@@ -51,6 +52,11 @@ func (o *Names) Parse(c *config.Call) error {
 		o.list = append(o.list, Name{Text: name[1:], Regex: re})
 	}
 	return nil
+}
+
+// Captures tells that a regex among the names captures something.
+func (o *Names) Captures() bool {
+	return slices.ContainsFunc(o.list, func(n Name) bool { return n.Regex != nil && n.Regex.Groups() > 0 })
 }
 
 // First is the server's own name, as $server_name gives it.

@@ -58,10 +58,13 @@ func (o *serverOption) Parse(c *config.Call) error {
 	return sitePlan(b).Add(&in, l)
 }
 
-// checkNames warns of server names that stand twice on one address, where a name decides at all: on addresses of several servers.
+// checkNames warns of server names that stand twice on one address, where a name decides at all: on addresses of several servers,
+// or of one whose name has captures. Then it says what nginx does of a table of these names (ngx_http_server_names).
 func checkNames(p *vserver.Plan, b *config.Block) error {
+	conf := core.Of(b)
+	table := config.HashTable{Name: "server_names_hash", Max: conf.ServerNamesHashMax.N(), BucketSize: conf.ServerNamesHashBkt.N()}
 	for _, a := range p.Addresses() {
-		if len(a.Servers) < 2 {
+		if len(a.Servers) < 2 && !core.Of(a.DefaultServer).ServerName.Captures() {
 			continue
 		}
 		var names hostname.Table[*config.Block]
@@ -81,6 +84,10 @@ func checkNames(p *vserver.Plan, b *config.Block) error {
 					b.Config().Warnf(`conflicting server name "%s" on %s, ignored`, n.Text, a.Text)
 				}
 			}
+		}
+		exact, head, tail := names.Keys()
+		if err := table.Fit(b.Config(), exact, head, tail); err != nil {
+			return err
 		}
 	}
 	return nil

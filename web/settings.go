@@ -95,8 +95,8 @@ type Settings struct {
 	RequestPoolSize      PoolSize        `nginx:"request_pool_size" in:"http server" default:"4k" reason:"exchanges are reused whole"`
 	VariablesHashMax     config.Ignored  `nginx:"variables_hash_max_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
 	VariablesHashBucket  config.Ignored  `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
-	ServerNamesHashMax   config.Ignored  `nginx:"server_names_hash_max_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
-	ServerNamesHashBkt   config.Ignored  `nginx:"server_names_hash_bucket_size" in:"http" args:"1" check:"number" reason:"the table of names sizes itself"`
+	ServerNamesHashMax   config.Int      `nginx:"server_names_hash_max_size" in:"http" args:"1" default:"512"`
+	ServerNamesHashBkt   config.Int      `nginx:"server_names_hash_bucket_size" in:"http" args:"1" default:"64"`
 	TypesHashMax         config.Ignored  `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
 	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`

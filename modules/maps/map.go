@@ -16,9 +16,9 @@ import (
 type Settings struct {
 	// Map makes a variable: `map SOURCE $NAME { KEY VALUE; … }`.
 	Map Option `nginx:"map" in:"http" args:"2" block:"yes"`
-	// HashMaxSize and HashBucketSize size nginx's tables.
-	HashMaxSize    config.Ignored `nginx:"map_hash_max_size" in:"http" args:"1" check:"number" reason:"tables grow as they need"`
-	HashBucketSize config.Ignored `nginx:"map_hash_bucket_size" in:"http" args:"1" check:"number" reason:"tables grow as they need"`
+	// HashMaxSize and HashBucketSize bound nginx's tables; a map that does not fit them is refused, as in nginx.
+	HashMaxSize    config.Int `nginx:"map_hash_max_size" in:"http" args:"1" default:"2048"`
+	HashBucketSize config.Int `nginx:"map_hash_bucket_size" in:"http" args:"1" default:"64"`
 }
 
 // Conf declares the module's directives.
@@ -92,6 +92,10 @@ func (*Option) Parse(c *config.Call) error {
 	}
 	if b.volatile {
 		table.Uncache(name)
+	}
+	exact, head, tail := m.exact.Keys()
+	if err := hashTable(c.Block).Fit(c.Conf, exact, head, tail); err != nil {
+		return err
 	}
 	m.exact.Freeze()
 	m.regexes = vars.NewRegexes(b.regexes)
