@@ -75,9 +75,13 @@ type tunnelFunc func(TunnelResult)
 
 func (f tunnelFunc) TunnelDone(r TunnelResult) { f(r) }
 
-// Join makes a tunnel of a and b, which belong to the same loop and have no task waiting, and owns both from then on. The owner
-// is never told before Join has returned, not even if one of them is closed.
+// Join makes a tunnel of a and b, which have no task waiting, and owns both from then on. The owner is never told before Join has
+// returned, not even if one of them is closed. It panics if they belong to different loops, before it has touched either: nothing of
+// a connection may be used outside of its loop.
 func Join(a, b *Conn, o TunnelOptions) *Tunnel {
+	if a.loop != b.loop {
+		panic("reactor: Join of connections that belong to different loops")
+	}
 	t := &Tunnel{a: a, b: b, half: o.HalfClose, owner: o.Owner, last: a.loop.mono}
 	if t.owner == nil && o.Done != nil {
 		t.owner = tunnelFunc(o.Done)
@@ -87,7 +91,7 @@ func Join(a, b *Conn, o TunnelOptions) *Tunnel {
 		t.paces = newPaces(t, o.RateA, o.RateB)
 	}
 	for _, c := range [...]*Conn{a, b} {
-		if c.flags&closed != 0 || c.loop != a.loop {
+		if c.flags&closed != 0 {
 			t.refused = true // its owner is told when it has its turn
 			continue
 		}
