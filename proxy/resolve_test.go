@@ -95,3 +95,26 @@ func TestATunnelToALookedUpNameIsLogged(t *testing.T) {
 		}
 	})
 }
+
+// A client that leaves while a name is looked up is noticed at once, unless the location cares for its request all the same.
+func TestAClientThatLeavesEndsTheLookup(t *testing.T) {
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	stage.Each(t, `log_format s '$status $uri'; server { listen LISTEN; server_name front; access_log DIR/access.log s; resolver `+silent.LocalAddr().String()+` ipv6=off;
+		location /left { resolver_timeout 1h; proxy_pass http://$arg_h; }
+		location /kept { resolver_timeout 100ms; proxy_ignore_client_abort on; proxy_pass http://$arg_h; } }`, func(t *testing.T, s *stage.Server) {
+		s.Dial(t).Send("GET /left?h=up.example HTTP/1.1\r\nHost: a\r\n\r\n").Close()
+		s.AwaitAccess(1)
+		s.Dial(t).Send("GET /kept?h=up.example HTTP/1.1\r\nHost: a\r\n\r\n").Close()
+		if got := strings.Join(s.AwaitAccess(2), ", "); got != "499 /left, 502 /kept" {
+			t.Error(got)
+		}
+		errors := strings.Join(s.Errors(), "\n")
+		if want := `info: epoll_wait() reported that client prematurely closed connection, client: 127.0.0.1, server: front, request: "GET /left?h=up.example HTTP/1.1", host: "a"`; !strings.Contains(errors, want) {
+			t.Errorf("the log says\n%s", errors)
+		}
+	})
+}

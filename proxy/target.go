@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"understudy/config"
+	"understudy/reactor"
 	"understudy/upstream"
 	"understudy/vars"
 	"understudy/web"
@@ -194,12 +195,12 @@ func (e *Exchange) findGroup(x *web.Exchange, hostport, written string, port int
 	if res := e.takeBody(x); res != web.Declined { // names are looked up when the request is whole
 		return nil, res
 	}
-	return lookUpName(x, hostport, port)
+	return e.lookUpName(x, hostport, port)
 }
 
 // lookUpName makes the group of the addresses of a name that became known in a request (ngx_http_upstream_init_request); its answers
 // come from the resolver's cache as long as they hold.
-func lookUpName(x *web.Exchange, hostport string, usual int) (*upstream.Group, web.Result) {
+func (e *Exchange) lookUpName(x *web.Exchange, hostport string, usual int) (*upstream.Group, web.Result) {
 	name, port := hostport, uint64(usual)
 	if i := strings.IndexByte(hostport, ':'); i >= 0 {
 		name = hostport[:i]
@@ -213,7 +214,12 @@ func lookUpName(x *web.Exchange, hostport string, usual int) (*upstream.Group, w
 		x.Errorf(levelError, "no resolver defined to resolve %s", name)
 		return nil, 502
 	}
-	ips, err := x.Lookup(name)
+	s := e.target.conf
+	ips, err := x.Lookup(name, !s.IgnoreClientAbort.On() && !s.Store.on)
+	if err == reactor.ErrGivenUp {
+		x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection")
+		return nil, web.StatusClientClosed
+	}
 	if err != nil {
 		x.Errorf(levelError, "%s could not be resolved (%s)", name, err)
 		return nil, 502

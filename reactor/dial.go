@@ -17,18 +17,23 @@ type DialOptions struct {
 	RcvBuf      int  // bytes, 0 = the system's
 	SndBuf      int
 
-	// Dialing ends with ErrGivenUp once the peer of Watch hangs up (nil = nobody's), or when the task is resumed (Task.Resume) and
-	// GivenUp, if there is one, says so.
+	// Dialing ends with ErrGivenUp when this says so.
+	Watching
+}
+
+// Watching tells when nobody waits for what a task does any more: once the peer of Watch hangs up (nil = nobody's), or when the
+// task is resumed (Task.Resume) and GivenUp, if there is one, says so.
+type Watching struct {
 	Watch   *Conn
 	GivenUp func() bool
 }
 
-// ErrGivenUp is returned by Dial when nobody waits for the connection any more; see DialOptions.
+// ErrGivenUp is returned when nobody waits for a connection, or for the like, any more; see Watching.
 var ErrGivenUp = errors.New("reactor: dialing was given up")
 
-// given asks whether dialing is to end.
-func (o *DialOptions) given() bool {
-	return o.Watch != nil && o.Watch.HungUp() || o.GivenUp != nil && o.GivenUp()
+// given asks whether there is nobody left.
+func (w *Watching) given() bool {
+	return w.Watch != nil && w.Watch.HungUp() || w.GivenUp != nil && w.GivenUp()
 }
 
 // connected waits until a connection under way is made or has failed.

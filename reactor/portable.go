@@ -159,23 +159,11 @@ func (l *Loop) dialPortable(t *Task, a Addr, o DialOptions) (*Conn, error) {
 	var err error
 	ctx, cancel := context.WithCancel(l.r.ctx)
 	defer cancel()
-	if o.Watch != nil && o.Watch.hwait == nil {
-		o.Watch.hwait = t
-		defer func() { o.Watch.hwait = nil }()
-	}
-	t.parked = o.GivenUp != nil
-	given := false
-	t.offload(func() {
+	given := t.OffloadWatched(o.Watching, func() {
 		if nc, err = d.DialContext(ctx, network, address); err == nil {
 			sockBufs(nc, o.RcvBuf, o.SndBuf)
 		}
-	}, func() {
-		if !given && o.given() {
-			given = true
-			cancel()
-		}
-	})
-	t.parked = false
+	}, cancel)
 	switch {
 	case err != nil && given:
 		return nil, ErrGivenUp

@@ -269,6 +269,24 @@ func (p *OffloadPanic) Error() string {
 // Offload runs f on a goroutine of its own and resumes the task when f is done. Close waits for f; see Reactor.Context.
 func (t *Task) Offload(f func()) { t.offload(f, func() {}) }
 
+// OffloadWatched is Offload for what may be given up. Then giveUp is called, once and on the loop, and has to make f end; given
+// says that it was.
+func (t *Task) OffloadWatched(w Watching, f, giveUp func()) (given bool) {
+	if w.Watch != nil && w.Watch.hwait == nil {
+		w.Watch.hwait = t
+		defer func() { w.Watch.hwait = nil }()
+	}
+	t.parked = w.GivenUp != nil
+	t.offload(f, func() {
+		if !given && w.given() {
+			given = true
+			giveUp()
+		}
+	})
+	t.parked = false
+	return given
+}
+
 // offload is Offload that calls wait, on the loop, each time before the task waits.
 func (t *Task) offload(f, wait func()) {
 	l := t.loop

@@ -153,7 +153,7 @@ func (r *Resolver) addServer(text string) error {
 
 // Lookup gives a name's addresses, those out of the cache beginning with any of them, so that all are used alike; t waits at most for timeout. The error is
 // an Error, or the reason why t's reactor ends.
-func (r *Resolver) Lookup(t *reactor.Task, name string, timeout time.Duration) ([]netip.Addr, error) {
+func (r *Resolver) Lookup(t *reactor.Task, name string, timeout time.Duration, w reactor.Watching) ([]netip.Addr, error) {
 	name = strings.TrimSuffix(strings.ToLower(name), ".")
 	now := t.Loop().Now()
 	r.mu.RLock()
@@ -168,7 +168,8 @@ func (r *Resolver) Lookup(t *reactor.Task, name string, timeout time.Duration) (
 	c := r.enter(t.Loop().Reactor().Context(), name)
 	var addrs []netip.Addr
 	var err error
-	t.Offload(func() {
+	quit := make(chan struct{})
+	t.OffloadWatched(w, func() {
 		timer := time.NewTimer(timeout)
 		defer timer.Stop()
 		select {
@@ -176,9 +177,11 @@ func (r *Resolver) Lookup(t *reactor.Task, name string, timeout time.Duration) (
 			addrs, err = c.addrs, c.err
 		case <-timer.C:
 			err = TimedOut
+		case <-quit:
+			err = reactor.ErrGivenUp
 		}
 		r.leave(c)
-	})
+	}, func() { close(quit) })
 	if err != nil {
 		return nil, err
 	}

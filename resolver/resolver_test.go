@@ -196,7 +196,7 @@ func TestNamesComeToTheirAddresses(t *testing.T) {
 			if k.name == "silent" {
 				timeout = 50 * time.Millisecond
 			}
-			if got := text(r.Lookup(task, k.name, timeout)); got != k.want {
+			if got := text(r.Lookup(task, k.name, timeout, reactor.Watching{})); got != k.want {
 				t.Errorf("%q: %q, not %q", k.name, got, k.want)
 			}
 		}
@@ -226,8 +226,8 @@ func TestAnswersAreKeptAsLongAsTheyHold(t *testing.T) {
 			})
 			r := newResolver(false, server.addr)
 			r.valid = k.valid
-			first := text(r.Lookup(task, k.name, 10*time.Second))
-			if second := text(r.Lookup(task, strings.ToUpper(k.name), 10*time.Second)); first != second {
+			first := text(r.Lookup(task, k.name, 10*time.Second, reactor.Watching{}))
+			if second := text(r.Lookup(task, strings.ToUpper(k.name), 10*time.Second, reactor.Watching{})); first != second {
 				t.Errorf("%s: %q, then %q", k.name, first, second)
 			}
 			if n := server.asked(k.name + ". A"); n != k.asked {
@@ -246,7 +246,7 @@ func TestNameServersAreAskedInTurn(t *testing.T) {
 		one, two := serve(t, zone), serve(t, zone)
 		r := newResolver(false, one.addr, two.addr)
 		for range 4 {
-			_, _ = r.Lookup(task, "x", 10*time.Second)
+			_, _ = r.Lookup(task, "x", 10*time.Second, reactor.Watching{})
 		}
 		if a, b := one.asked("x. A"), two.asked("x. A"); a != 2 || b != 2 {
 			t.Errorf("%d and %d questions", a, b)
@@ -272,7 +272,7 @@ func TestLookupsOfOneNameShareAQuestion(t *testing.T) {
 	for i := range 8 {
 		l := re.Loops()[i%2]
 		l.Post(func() {
-			l.Go(job(func(task *reactor.Task) { results <- text(r.Lookup(task, "x", 10*time.Second)) }))
+			l.Go(job(func(task *reactor.Task) { results <- text(r.Lookup(task, "x", 10*time.Second, reactor.Watching{})) }))
 		})
 	}
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {

@@ -189,15 +189,9 @@ func (x *Exchange) ClientGone() bool {
 // Dial connects to an upstream from the exchange's task. If watch is set, reactor.ErrGivenUp says that the client has gone meanwhile.
 func (x *Exchange) Dial(to reactor.Addr, o reactor.DialOptions, watch bool) (*reactor.Conn, error) {
 	watch = watch && !x.sub.beside // its client is not its business
-	switch {
-	case !watch:
-	case x.front == nil:
-		o.Watch = x.client.conn
-	default:
-		o.GivenUp = x.front.Gone
-		x.front.Watch(x.Task)
-		defer x.front.Watch(nil)
-	}
+	var end func()
+	o.Watching, end = x.watching(watch)
+	defer end()
 	conn, err := x.Loop().Dial(x.Task, to, o)
 	if err == nil && watch && x.ClientGone() {
 		conn.Close()
@@ -205,6 +199,24 @@ func (x *Exchange) Dial(to reactor.Addr, o reactor.DialOptions, watch bool) (*re
 	}
 	return conn, err
 }
+
+// watching has the exchange's task told when the client goes, until end is called.
+func (x *Exchange) watching(watch bool) (w reactor.Watching, end func()) {
+	switch {
+	case !watch || x.sub.beside:
+	case x.front == nil:
+		w.Watch = x.client.conn
+	default:
+		w.GivenUp = x.front.Gone
+		x.front.Watch(x.Task)
+		return w, x.unwatch
+	}
+	return w, nothing
+}
+
+func (x *Exchange) unwatch() { x.front.Watch(nil) }
+
+func nothing() {}
 
 // IsStream tells an exchange that shares its client's connection with others.
 func (x *Exchange) IsStream() bool { return x.front != nil }

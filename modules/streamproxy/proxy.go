@@ -88,7 +88,7 @@ func (p *passage) connect(group *upstream.Group) (*reactor.Conn, stream.Result) 
 	st.peer = p.name
 	o := reactor.DialOptions{
 		Timeout: p.conf.ConnectTimeout.D(), KeepAlive: p.conf.SocketKeepalive.On(),
-		RcvBuf: int(p.conf.SocketRcvbuf.Bytes()), SndBuf: int(p.conf.SocketSndbuf.Bytes()), GivenUp: s.Aborted,
+		RcvBuf: int(p.conf.SocketRcvbuf.Bytes()), SndBuf: int(p.conf.SocketSndbuf.Bytes()), Watching: reactor.Watching{GivenUp: s.Aborted},
 	}
 	if p.conf.Bind.IsSet() {
 		p.conf.Bind.Local(s, &o)

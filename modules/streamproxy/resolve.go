@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"understudy/errlog"
+	"understudy/reactor"
 	"understudy/upstream"
 )
 
@@ -39,7 +40,7 @@ func (p *passage) group() (*upstream.Group, bool) {
 		s.Errorf(errlog.Error, "no resolver defined to resolve %s", host)
 		return nil, false
 	}
-	addrs, err := resolver.Lookup(s.Task, host, s.Server.Conf.ResolverTimeout.D())
+	addrs, err := resolver.Lookup(s.Task, host, s.Server.Conf.ResolverTimeout.D(), reactor.Watching{})
 	if err != nil {
 		s.Errorf(errlog.Error, "%s could not be resolved (%s)", host, err)
 		return nil, false
