@@ -130,7 +130,6 @@ func (p *Program) Run(l *Loaded, ready func()) int {
 func (p *Program) start(g *generation) error {
 	log := g.log
 	log.Printf(errlog.Notice, 0, "using the \"%s\" event method", p.driver)
-	warnOfLimit(g.settings, log)
 	log.Printf(errlog.Notice, 0, "%s", p.Version)
 	log.Printf(errlog.Notice, 0, "%s", p.Built)
 	logSystem(log)

@@ -112,7 +112,6 @@ func (p *Program) reload() {
 		return
 	}
 	redirectStderr(g, g.log)
-	warnOfLimit(g.settings, g.log)
 	p.rights.do(func() { setLimits(g.settings, g.log) })
 	if err := p.rights.change(old.settings.User, g.settings.User, g.log); err != nil {
 		g.log.Printf(errlog.Alert, 0, "the user stays \"%s\"", old.settings.User.Name)

@@ -29,29 +29,6 @@ func logSystem(log *errlog.Log) {
 	}
 }
 
-// warnOfLimit says that there are more worker_connections than files may be open (ngx_event_module_init).
-func warnOfLimit(s Settings, log *errlog.Log) {
-	var l syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
-		log.Errorf(errlog.Alert, 0, err, "getrlimit(RLIMIT_NOFILE) failed, ignored")
-		return
-	}
-	if limit, exceeded := exceededLimit(s, uint64(l.Cur)); exceeded {
-		log.Printf(errlog.Warn, 0, "%d worker_connections exceed open file resource limit: %d", s.Connections, limit)
-	}
-}
-
-// exceededLimit holds worker_connections against the limit in force and worker_rlimit_nofile.
-func exceededLimit(s Settings, inForce uint64) (limit uint64, exceeded bool) {
-	if s.Nofile > 0 {
-		limit = uint64(s.Nofile)
-	} else {
-		limit = inForce
-	}
-	n := uint64(s.Connections)
-	return limit, n > inForce && n > limit
-}
-
 // setLimits carries out worker_rlimit_nofile and worker_rlimit_core. The hard limit is only ever raised:
 // a later reload may ask for more again.
 func setLimits(s Settings, log *errlog.Log) {

@@ -11,9 +11,6 @@ import (
 
 func logSystem(log *errlog.Log) { log.Printf(errlog.Notice, 0, "OS: %s", runtime.GOOS) }
 
-// warnOfLimit: there is no limit of open files.
-func warnOfLimit(Settings, *errlog.Log) {}
-
 // setLimits: there are no such limits here, and a configuration that sets them is told so.
 func setLimits(s Settings, log *errlog.Log) {
 	if s.Nofile > 0 || s.Core >= 0 {
