@@ -84,8 +84,17 @@ func (r *Request) Reset() {
 	*r = Request{Headers: h, Ignored: g}
 }
 
-// LineDone says whether the request line has been read without error.
+// LineDone says whether the request line has been read; what may be wrong then is the host in it.
 func (r *Request) LineDone() bool { return r.phase > phaseLine }
+
+// Length is how many bytes the lines have that were read: of a whole head, but for empty lines before it, or up to the line
+// that is no good.
+func (r *Request) Length() int {
+	if !r.LineDone() {
+		return 0
+	}
+	return r.head.pos - int(r.Line.Off)
+}
 
 // Pos is where the first line starts that has not been read completely: what nginx would move to a large header
 // buffer. When the head is complete it is the head's length.

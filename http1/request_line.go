@@ -371,6 +371,7 @@ func (r *Request) finishLine(b []byte) Error {
 	}
 	r.ContentLength = -1
 	r.head.scan = r.head.pos
+	r.phase = phaseHeaders
 	if !r.HostPort.Empty() || r.Schema.End != 0 {
 		switch e := r.server(b, r.HostPort); e {
 		case errNone:
@@ -380,7 +381,6 @@ func (r *Request) finishLine(b []byte) Error {
 			return e
 		}
 	}
-	r.phase = phaseHeaders
 	if r.Version < 1000 {
 		r.phase = phaseDone
 	}

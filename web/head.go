@@ -75,10 +75,15 @@ func (x *Exchange) readHead() Result {
 			if !x.Req.LineDone() {
 				n, err := x.Req.ParseLine(x.head[:x.have], options)
 				if err != nil {
+					if x.Req.LineDone() { // it is the host in it: the path comes first
+						if res := x.admitLine(); res != Declined {
+							return res
+						}
+					}
 					return x.badHead(err)
 				}
 				if n > 0 {
-					if res := x.admitURI(); res != Declined {
+					if res := x.admitLine(); res != Declined {
 						return res
 					}
 					x.action = "reading client request headers"
@@ -239,20 +244,31 @@ func (x *Exchange) ChooseServer(r *http1.Request, head []byte) (http1.RequestOpt
 	return x.requestOptions(s.root.Conf), true
 }
 
+// admitLine takes the URI of a request line that has been read. If it is no good, the host in the line does not count.
+func (x *Exchange) admitLine() Result {
+	res := x.admitURI()
+	if res != Declined {
+		x.Host, x.Server = nil, x.client.addr.fallback
+		x.Location = x.Server.root
+	}
+	return res
+}
+
 // admitURI normalises the URI of a request line that has been read.
 func (x *Exchange) admitURI() Result {
 	r := &x.Req
 	x.Method = r.Method
-	x.unparsed = !r.EmptyPathInURI
 	if r.Complex || r.QuotedURI || r.EmptyPathInURI {
 		// the default server's settings hold, even if the target names another: nginx looks at the path first
 		path, err := http1.NormalizePath(x.uriBuf[:0], r.Path.Of(x.head), x.client.addr.fallback.root.Conf.MergeSlashes.On())
 		if err != nil {
+			x.URI, r.Target = []byte{}, http1.Span{} // $uri is empty then, and $request_uri not there
 			x.Errorf(errlog.Info, "client sent invalid request")
 			return statusBadRequest
 		}
 		x.uriBuf = path
 	}
+	x.unparsed = !r.EmptyPathInURI
 	return Declined
 }
 

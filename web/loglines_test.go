@@ -18,6 +18,12 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"no HTTP at all", "", "\x16\x03\x01\x02\x00\r\n\r\n"},
 		{"empty lines and half a line", "", "\r\n\r\nGET /ha"},
 		{"a line that is too long", "large_client_header_buffers 2 1k;", get("/" + strings.Repeat("a", 2000))},
+		{"a path that leads out", "", get("/../bad?a=b")},
+		{"a path that leads out, behind a host", "", get("http://other/../bad")},
+		{"a host that is none, in the line", "", get("http://b\x7fd/")},
+		{"a host with two dots, in the line", "", get("http://a..b/x?y")},
+		{"a line without a version", "", "GET /..\r\n"},
+		{"a line without a version, for POST", "", "POST /\r\n"},
 		{"a header line left out, and a bad one", "", "GET / HTTP/1.1\r\nHost: a\r\nX_Under: 1\r\nbad header: 2\r\n\r\n"},
 		{"a header line left out, and no host", "", "GET / HTTP/1.1\r\nX_Under: 1\r\n\r\n"},
 		{"chunks", "location / { proxy_pass http://B1; }", get("/chunks")},
@@ -50,7 +56,7 @@ func TestLogLinesAreNginxs(t *testing.T) {
 	var list []stage.Case
 	for _, c := range cases {
 		list = append(list, stage.Case{Name: c.name, Backends: []func(*stage.Peer){backend},
-			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri';\n" +
+			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host';\n" +
 				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
 			Play: func(t *testing.T, s *stage.Server) string {
 				if strings.Contains(c.conf, "unix:") {

@@ -89,7 +89,13 @@ var coreVariables = []vars.Def{
 		}
 		return strconv.AppendUint(dst, uint64(x.client.local().Port()), 10), true
 	}),
-	Var("server_protocol", text(func(x *Exchange) []byte { return x.Req.Protocol.Of(x.head) })),
+	Var("server_protocol", func(x *Exchange, dst []byte) ([]byte, bool) {
+		p := x.Req.Protocol
+		if p.End <= p.Off { // none, or cut short
+			return dst, p.Off != 0
+		}
+		return append(dst, p.Of(x.head)...), true
+	}),
 	Var("scheme", text(func(x *Exchange) []byte { return schemeHTTP })),
 	Var("https", func(x *Exchange, dst []byte) ([]byte, bool) { return dst, true }),
 	Var("request_port", func(x *Exchange, dst []byte) ([]byte, bool) {
@@ -104,7 +110,12 @@ var coreVariables = []vars.Def{
 		}
 		return dst, true
 	}),
-	Var("request_uri", text(func(x *Exchange) []byte { return x.Target() })),
+	Var("request_uri", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.URI == nil || x.Req.Target.Empty() {
+			return dst, false
+		}
+		return append(dst, x.Target()...), true
+	}),
 	Var("uri", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.URI...), x.URI != nil }),
 	Var("document_uri", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.URI...), x.URI != nil }),
 	Var("request", text((*Exchange).requestLine)),
@@ -161,10 +172,14 @@ var coreVariables = []vars.Def{
 		return append(dst, x.Body.file.Name()...), true
 	}),
 	Var("request_length", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if x.front != nil {
-			return strconv.AppendInt(dst, x.front.HeadLength()+x.Body.length, 10), true
+		if x.main != x {
+			return append(dst, '0'), true
 		}
-		return strconv.AppendInt(dst, int64(x.size)+x.Body.length, 10), true
+		head := int64(x.Req.Length())
+		if x.front != nil {
+			head = x.front.HeadLength()
+		}
+		return strconv.AppendInt(dst, head+x.Body.length, 10), true
 	}),
 	Var("request_time", func(x *Exchange, dst []byte) ([]byte, bool) {
 		return vars.AppendSeconds(dst, max(x.Loop().Now()-x.Started, 0)), true
