@@ -48,6 +48,22 @@ func (c *Call) Errore(hint, format string, a ...any) error {
 	return e
 }
 
+// Lacking is Errore for what nginx may take and Understudy does not: the hint is shown in logs too.
+func (c *Call) Lacking(hint, format string, a ...any) error {
+	e := c.at(parser.Emerg, fmt.Sprintf(format, a...))
+	e.Hint, e.Unsupported = hint, true
+	return e
+}
+
+// Unsupported is Lacking with a hint that says what it is; "" if the text says that already.
+func (c *Call) Unsupported(what, format string, a ...any) error {
+	hint := "known to nginx, not supported by " + c.Conf.Program() + " yet"
+	if what != "" {
+		hint = what + " is " + hint
+	}
+	return c.Lacking(hint, format, a...)
+}
+
 // Warnf adds a warning at the directive to the configuration's list.
 func (c *Call) Warnf(format string, a ...any) { c.Logf(parser.Warn, format, a...) }
 

@@ -35,21 +35,23 @@ func (c *Config) unknown(b *Block, d *parser.Directive, elsewhere bool) error {
 	e := d.Error(parser.Emerg, text)
 	switch {
 	case elsewhere && nginx&b.Kind != 0:
-		e.Hint = fmt.Sprintf("nginx allows it here; %s supports it only in: %s", c.program(), declared)
+		e.Unsupported = true
+		e.Hint = fmt.Sprintf("nginx allows it here; %s supports it only in: %s", c.Program(), declared)
 	case misplaced:
 		e.Hint = placement(b, nginx|declared)
 	case nginx != 0:
-		e.Hint = fmt.Sprintf("known to nginx (%s), not supported by %s yet", here, c.program())
+		e.Unsupported = true
+		e.Hint = fmt.Sprintf("known to nginx (%s), not supported by %s yet", here, c.Program())
 	case len(rows) > 0:
-		e.Hint = origin(rows, c.program())
+		e.Hint, e.Unsupported = origin(rows, c.Program())
 	default:
 		e.Hint = didYouMean(d.Name, c.Registry.namesIn(b.Kind))
 	}
 	return e
 }
 
-// program is how hints name the program.
-func (c *Config) program() string { return strings.TrimSpace("understudy " + c.Version) }
+// Program is how hints name the program.
+func (c *Config) Program() string { return strings.TrimSpace("understudy " + c.Version) }
 
 // placement says where a directive may stand.
 func placement(b *Block, in Context) string {
@@ -81,8 +83,8 @@ var advice = map[string]string{
 	"proxy_downstream_buffer": "use `proxy_buffer_size` instead",
 }
 
-// origin says whose a directive is that nginx itself does not have.
-func origin(rows []Known, program string) string {
+// origin says whose a directive is that nginx itself does not have, and whether a module may bring it.
+func origin(rows []Known, program string) (hint string, module bool) {
 	first := rows[0]
 	for _, r := range rows {
 		if r.Origin < first.Origin {
@@ -91,15 +93,15 @@ func origin(rows []Known, program string) string {
 	}
 	switch first.Origin {
 	case Plus:
-		return fmt.Sprintf("belongs to NGINX Plus (%s), not to nginx; not supported by %s", first.Module, program)
+		return fmt.Sprintf("belongs to NGINX Plus (%s), not to nginx; not supported by %s", first.Module, program), true
 	case Foreign:
-		return fmt.Sprintf("belongs to %s, which is not part of nginx; not supported by %s", first.Module, program)
+		return fmt.Sprintf("belongs to %s, which is not part of nginx; not supported by %s", first.Module, program), true
 	}
-	hint := "nginx " + TableVersion + " no longer has it"
+	hint = "nginx " + TableVersion + " no longer has it"
 	if a := advice[first.Name]; a != "" {
 		hint += "; " + a
 	}
-	return hint
+	return hint, false
 }
 
 // hinted adds a hint to an error made at directive d, if it has none: a `;` that is missing on a line before.

@@ -46,6 +46,7 @@ type Error struct {
 	Column      int    // 1-based, in bytes; 0 when unknown
 	CommandLine bool   // found in the text of -g
 	Hint        string
+	Unsupported bool  // nginx may have taken it: the hint belongs to the error, whoever reads it
 	Err         error // the cause, if a system call failed
 }
 

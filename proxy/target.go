@@ -45,7 +45,7 @@ func (o *passOption) Parse(c *config.Call) error {
 	rest, ok := cutPrefixFold(url, "http://")
 	if !ok {
 		if _, tls := cutPrefixFold(url, "https://"); tls {
-			return c.Errore("proxying to TLS is known to nginx, not supported by this version of understudy yet", "https protocol requires SSL support")
+			return c.Unsupported("proxying to TLS", "https protocol requires SSL support")
 		}
 		return c.Errorf("invalid URL prefix")
 	}

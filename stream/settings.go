@@ -78,7 +78,7 @@ func (o *listenOption) Parse(c *config.Call) error {
 	list, err := vserver.Listen(c, func(s *vserver.Socket, arg string) (bool, error) {
 		switch arg {
 		case "udp":
-			return true, c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter %q", arg)
+			return true, c.Unsupported("", "invalid parameter %q", arg)
 		}
 		return false, nil
 	})

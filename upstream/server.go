@@ -95,8 +95,7 @@ func (s *server) parameter(c *config.Call, g *Group, arg string) error {
 			return c.Errorf("route is longer than %d", routeMax)
 		}
 	case arg == "resolve", valued && name == "service":
-		return c.Errore("known to nginx, but names are resolved once, at start and reload, in understudy so far",
-			"invalid parameter \"%s\"", arg)
+		return c.Unsupported("looking names up after the start", "invalid parameter \"%s\"", arg)
 	case valued && name == "slow_start":
 		return c.Errore("slow_start is a parameter of NGINX Plus", "invalid parameter \"%s\"", arg)
 	default:

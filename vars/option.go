@@ -16,16 +16,22 @@ func Attach(b *config.Block, t *Table) { config.Attach(b, tableKey, t) }
 // TableOf is the table in force in b, nil outside of http{} and stream{}.
 func TableOf(b *config.Block) *Table { return config.Value(b, tableKey) }
 
-// Compile is Table.Compile for an argument of a directive: an unknown variable is reported with the directive's place as
-// a hint.
-func Compile(c *config.Call, text string) (*Value, error) {
-	t := TableOf(c.Block)
+// TableAt is the table in force at a directive; variables used for the first time until done is called are noted with its place.
+func TableAt(c *config.Call) (t *Table, done func()) {
+	t = TableOf(c.Block)
 	t.where = c.File
 	if c.Line > 0 && c.File != "" {
 		t.where += ":" + strconv.Itoa(c.EndLine)
 	}
+	return t, func() { t.where = "" }
+}
+
+// Compile is Table.Compile for an argument of a directive: an unknown variable is reported with the directive's place as
+// a hint.
+func Compile(c *config.Call, text string) (*Value, error) {
+	t, done := TableAt(c)
 	v, err := t.Compile(text)
-	t.where = ""
+	done()
 	if err != nil {
 		return nil, c.Errorf("%s", err)
 	}

@@ -110,13 +110,14 @@ func (t *Table) Defined(name string) bool {
 }
 
 // Finish ends the block: it binds every variable used, in order of first use. The error, an *UnknownError within a
-// *parser.Error, has no position in nginx; where the name was first used is its hint.
+// *parser.Error, has no position in nginx; where the name was first used is its hint, and whether nginx has it.
 func (t *Table) Finish() error {
 	for _, v := range t.used {
 		if err := t.bind(v); err != nil {
 			e := &parser.Error{Level: parser.Emerg, Text: err.Error(), Err: err}
+			e.Hint, e.Unsupported = absent(v.name)
 			if v.where != "" {
-				e.Hint = "$" + v.name + " is used in " + v.where
+				e.Hint = strings.TrimSuffix("$"+v.name+" is used in "+v.where+"; "+e.Hint, "; ")
 			}
 			return e
 		}

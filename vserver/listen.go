@@ -152,9 +152,8 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		socket()
 		return nil
 	}
-	switch name {
-	case "ssl", "http2", "quic":
-		return c.Errore("known to nginx, not supported by this version of understudy yet", "invalid parameter \"%s\"", arg)
+	if arg == "ssl" {
+		return c.Unsupported("", "invalid parameter \"%s\"", arg)
 	}
 	return c.Errorf("invalid parameter \"%s\"", arg)
 }

@@ -16,11 +16,13 @@ func (o *listenOption) Parse(c *config.Call) error {
 			return true, nil
 		case "http2":
 			if !hasModule(c.Conf.Registry, "ngx_http_v2_module") {
-				return false, nil
+				return true, c.Unsupported("", "invalid parameter \"%s\"", arg)
 			}
 			c.Warnf("the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead")
 			s.Protocols |= vserver.HTTP2
 			return true, nil
+		case "quic":
+			return true, c.Unsupported("", "invalid parameter \"%s\"", arg)
 		}
 		return false, nil
 	})

@@ -173,6 +173,42 @@ func TestHintsFollowNginxsLine(t *testing.T) {
 	}
 }
 
+// TestWhatNginxWouldTakeIsToldWithoutATerminal: nginx's line alone would say that the configuration is wrong.
+func TestWhatNginxWouldTakeIsToldWithoutATerminal(t *testing.T) {
+	const last = "nginx: configuration file ./nginx.conf test failed\n"
+	yet := " hint: known to nginx, not supported by " + own() + " yet\n"
+	for _, c := range []struct{ name, conf, line, hint string }{
+		{"a directive", "events { }\nhttp { server { location / { slice 1m; } } }", `unknown directive "slice" in ./nginx.conf:2`,
+			" hint: known to nginx (http, server, location), not supported by " + own() + " yet\n"},
+		{"a block", "mail { }", `unknown directive "mail" in ./nginx.conf:1`, " hint: known to nginx (main), not supported by " + own() + " yet\n"},
+		{"a directive of another module", "events { }\nhttp { js_import a; }", `unknown directive "js_import" in ./nginx.conf:2`,
+			" hint: belongs to ngx_http_js_module, which is not part of nginx; not supported by " + own() + "\n"},
+		{"a parameter", "events { }\nhttp { server { listen 443 ssl; } }", `invalid parameter "ssl" in ./nginx.conf:2`, yet},
+		{"a parameter in stream", "events { }\nstream { server { listen 53 udp; } }", `invalid parameter "udp" in ./nginx.conf:2`, yet},
+		{"a variable", "events { }\nhttp { log_format a $ssl_protocol; server { } }", `unknown "ssl_protocol" variable`,
+			" hint: $ssl_protocol is used in ./nginx.conf:2; known to nginx (ngx_http_ssl_module and ngx_stream_ssl_module), not supported by understudy yet\n"},
+		{"a module", "load_module /no/such_module.so;",
+			`dlopen() "/no/such_module.so" failed (/no/such_module.so: cannot open shared object file: No such file or directory) in ./nginx.conf:1`,
+			" hint: " + own() + " has no module such_module; remove the line if nothing of it is used\n"},
+		{"what is wrong in nginx too", "events { }\nhttp { gzp on; }", `unknown directive "gzp" in ./nginx.conf:2`, ""},
+		{"what nginx has dropped", "events { }\nhttp { ssl on; }", `unknown directive "ssl" in ./nginx.conf:2`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := folder(t, map[string]string{"nginx.conf": c.conf + "\n"})
+			args := []string{"-t", "-p", ".", "-c", "nginx.conf", "-e", "e.log"}
+			line := "nginx: [emerg] " + c.line + "\n"
+			if got := call(t, dir, binary, args...); got.code != 1 || got.stderr != line+c.hint+last {
+				t.Errorf("%d %s", got.code, got.stderr)
+			}
+			if got := call(t, dir, binary, append(args, "--no-hints")...); got.stderr != line+last {
+				t.Errorf("with --no-hints: %s", got.stderr)
+			}
+		})
+	}
+}
+
+func own() string { return "understudy " + ownVersion }
+
 func TestTestOpensAddressesAndLeavesNoSocketBehind(t *testing.T) {
 	dir := folder(t, nil)
 	conf := "events { }\npid p.pid;\nhttp { client_body_temp_path b; proxy_temp_path p; server { listen unix:" + dir + "/s.sock; } server { listen unix:" + dir + "/no/s.sock; } }\n"

@@ -85,8 +85,12 @@ func (s *session) load() (*config.Config, error) {
 // report logs what the load found, and below a mistake what to do about it.
 func (s *session) report(l *cycle.Loaded) error {
 	err := l.Report(s.program.Log)
-	if err != nil && s.hints() {
+	switch {
+	case err == nil:
+	case s.hints():
 		s.explain(l.Config(), err)
+	case s.flags.hints == nil:
+		s.owned(err)
 	}
 	return err
 }
@@ -96,6 +100,14 @@ func (s *session) hints() bool {
 		return *s.flags.hints
 	}
 	return isTerminal(os.Stderr)
+}
+
+// owned says, where no hints are shown, that it is not the configuration that is wrong.
+func (s *session) owned(err error) {
+	var e *parser.Error
+	if errors.As(err, &e) && e.Unsupported {
+		io.WriteString(os.Stderr, config.Render(e, "", false))
+	}
 }
 
 func (s *session) explain(c *config.Config, err error) {

@@ -58,7 +58,9 @@ func (o *formats) Parse(c *config.Call) error {
 	if name == combinedName && c.Block.Kind == config.HTTP {
 		return c.Errorf(`duplicate "log_format" name "%s"`, name)
 	}
-	f, err := compile(vars.TableOf(c.Block), name, c.Args[1:])
+	t, done := vars.TableAt(c)
+	f, err := compile(t, name, c.Args[1:])
+	done()
 	if err != nil {
 		return err
 	}

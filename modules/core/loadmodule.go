@@ -7,35 +7,44 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"understudy/config"
 )
 
 // loadModule accepts the modules that are built in, whether their file is there or not, and the files that are there: what
-// such a module would declare is refused by name where it is used. A file that is missing fails as in nginx.
-type loadModule struct{}
+// such a module would declare is refused by name where it is used. A file that is missing fails as in nginx, and so does a
+// module that is loaded twice.
+type loadModule struct{ names []string }
 
-func (*loadModule) Parse(c *config.Call) error {
+func (o *loadModule) Parse(c *config.Call) error {
 	if len(c.Block.Children) > 0 {
 		return c.Errorf(`"%s" directive is specified too late`, c.Name)
 	}
 	path := c.FullName(c.Args[0], false)
 	name := strings.TrimSuffix(filepath.Base(path), ".so")
-	if c.Conf.Registry.HasModule(name) {
-		return nil
+	if err := unreadable(path); err != "" && !c.Conf.Registry.HasModule(name) {
+		hint := c.Conf.Program() + " has no module " + name + "; remove the line if nothing of it is used"
+		return c.Lacking(hint, `dlopen() "%s" failed (%s: cannot open shared object file: %s)`, path, path, err)
 	}
+	if slices.Contains(o.names, name) {
+		return c.Errorf(`module "%s" is already loaded`, name)
+	}
+	o.names = append(o.names, name)
+	return nil
+}
+
+// unreadable says why there is no file at path, "" if there is one.
+func unreadable(path string) string {
 	_, err := os.Stat(path)
-	if err == nil {
-		return nil
-	}
-	text := err.Error()
 	switch {
+	case err == nil:
+		return ""
 	case errors.Is(err, fs.ErrNotExist):
-		text = "No such file or directory"
+		return "No such file or directory"
 	case errors.Is(err, fs.ErrPermission):
-		text = "Permission denied"
+		return "Permission denied"
 	}
-	hint := "understudy has no module " + name + "; remove the line if nothing of it is used"
-	return c.Errore(hint, `dlopen() "%s" failed (%s: cannot open shared object file: %s)`, path, path, text)
+	return err.Error()
 }

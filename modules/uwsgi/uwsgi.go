@@ -48,7 +48,7 @@ type pass struct{ proxy.Pass }
 
 func (o *pass) Parse(c *config.Call) error {
 	if len(c.Args[0]) >= len("suwsgi://") && strings.EqualFold(c.Args[0][:len("suwsgi://")], "suwsgi://") {
-		return c.Errore("TLS to applications is known to nginx, not supported by this version of understudy yet", "suwsgi protocol requires SSL support")
+		return c.Unsupported("TLS to applications", "suwsgi protocol requires SSL support")
 	}
 	return o.ParseBehind(c, "uwsgi://")
 }
