@@ -141,11 +141,17 @@ func (x *Exchange) Target() []byte { return x.Req.Target.Of(x.head) }
 // Unchanged tells that the URI is still the one the client sent, so that it can be passed on as it stands.
 func (x *Exchange) Unchanged() bool { return x.unparsed }
 
+// OnDirectory tells that the URI ends in a slash; try_files and alias can leave an empty one.
+func (x *Exchange) OnDirectory() bool { return len(x.URI) > 0 && x.URI[len(x.URI)-1] == '/' }
+
 // SetURI replaces path and arguments; both are copied.
 func (x *Exchange) SetURI(uri, args []byte) {
 	n := len(uri)
 	x.uriBuf = append(append(x.spare(), uri...), args...)
 	x.URI, x.Args = x.uriBuf[:n:n], nil
+	if n == 0 {
+		x.URI = []byte{}
+	}
 	if args != nil {
 		x.Args = x.uriBuf[n:]
 	}

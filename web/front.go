@@ -165,7 +165,7 @@ func (x *Exchange) AppendDate(dst []byte) []byte {
 // AppendLocation appends Location as it is to be sent: with scheme, host and port in front of a path (absolute_redirect).
 func (x *Exchange) AppendLocation(dst []byte) []byte {
 	o := &x.Out
-	if o.Location[0] == '/' && x.Location.Conf.AbsoluteRedirect.On() {
+	if len(o.Location) > 0 && o.Location[0] == '/' && x.Location.Conf.AbsoluteRedirect.On() {
 		dst = append(dst, "http://"...)
 		dst = x.appendRedirectHost(dst)
 	}

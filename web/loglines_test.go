@@ -33,6 +33,14 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"100 Continue and an error page", "error_page 404 /page; location / { return 404; } location /page { proxy_pass http://B1; }", expecting},
 		{"100 Continue and a page that takes the error's place", "error_page 404 = /page; location / { return 404; } location /page { proxy_pass http://B1; }", expecting},
 		{"a subrequest", "log_subrequest on; location / { add_after_body /after; return 200 ok; } location /after { proxy_pass http://B1; }", get("/")},
+		{"a body", "location / { proxy_pass http://B1; }", expecting},
+		{"a body asked for before it came", "location / { if ($request_body) { return 403; } proxy_pass http://B1; }", expecting},
+		{"a charset", "charset utf-8; location / { return 200 a; }", get("/")},
+		{"a connection that lasts", "keepalive_timeout 50ms; location / { return 200 a; }",
+			"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"a redirect to this server", "location / { add_header X-Location $sent_http_location; return 302 /a?b; }", get("/")},
+		{"a URI rewritten to nothing", "location / { rewrite ^ $arg_none; }", get("/")},
+		{"a URI that try_files leaves empty", "location ~ ^/(.+) { alias DIR/$1; gzip_static on; autoindex on; random_index on; try_files '' =404; }", get("/access.log")},
 		{"a loop behind X-Accel-Redirect", "location / { proxy_pass http://B1; } location /loop { rewrite ^ /loop last; }", get("/accel")},
 		{"a loop behind X-Accel-Redirect, by a unix socket", "location / { proxy_pass http://unix:DIR/up; } location /loop { rewrite ^ /loop last; }", get("/accel")},
 		{"X-Accel-Redirect over and over, by a unix socket", "location / { proxy_pass http://unix:DIR/up; }", get("/again")},
@@ -56,7 +64,7 @@ func TestLogLinesAreNginxs(t *testing.T) {
 	var list []stage.Case
 	for _, c := range cases {
 		list = append(list, stage.Case{Name: c.name, Backends: []func(*stage.Peer){backend},
-			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host';\n" +
+			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host|$sent_http_location|$sent_http_content_type|$sent_http_connection|$request_body';\n" +
 				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
 			Play: func(t *testing.T, s *stage.Server) string {
 				if strings.Contains(c.conf, "unix:") {

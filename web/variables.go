@@ -38,6 +38,13 @@ func PrefixVar(prefix string, named func(name string) func(x *Exchange, dst []by
 	}}
 }
 
+// lasting makes a variable keep the value it had when it was first asked for, as nginx does of most: here it matters, since what
+// these say changes in the course of a request.
+func lasting(d vars.Def) vars.Def {
+	d.Cached = true
+	return d
+}
+
 func text(get func(x *Exchange) []byte) func(x *Exchange, dst []byte) ([]byte, bool) {
 	return func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, get(x)...), true }
 }
@@ -153,24 +160,24 @@ var coreVariables = []vars.Def{
 		}
 		return append(dst, '.'), true
 	}),
-	Var("request_completion", func(x *Exchange, dst []byte) ([]byte, bool) {
+	lasting(Var("request_completion", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.ended && !x.abort {
 			dst = append(dst, "OK"...)
 		}
 		return dst, true
-	}),
-	Var("request_body", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("request_body", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.Body.state != bodyWhole || x.Body.mem == nil || x.Body.file != nil {
 			return dst, false
 		}
 		return append(dst, x.Body.mem...), true
-	}),
-	Var("request_body_file", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("request_body_file", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.Body.file == nil {
 			return dst, false
 		}
 		return append(dst, x.Body.file.Name()...), true
-	}),
+	})),
 	Var("request_length", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.main != x {
 			return append(dst, '0'), true
@@ -204,52 +211,55 @@ var coreVariables = []vars.Def{
 		}
 		return append(dst, "000"...), true
 	}),
-	Var("sent_http_content_type", func(x *Exchange, dst []byte) ([]byte, bool) {
+	lasting(Var("sent_http_content_type", func(x *Exchange, dst []byte) ([]byte, bool) {
 		return append(dst, x.Out.ContentType...), len(x.Out.ContentType) > 0
-	}),
-	Var("sent_http_content_length", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("sent_http_content_length", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.Out.Length < 0 {
 			return dst, false
 		}
 		return strconv.AppendInt(dst, x.Out.Length, 10), true
-	}),
-	Var("sent_http_location", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("sent_http_location", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.Out.Location != nil {
+			if x.headSize > 0 { // the head has gone out with it
+				return x.AppendLocation(dst), true
+			}
 			return append(dst, x.Out.Location...), true
 		}
 		v, ok := x.Out.Header(http1.HdrLocation)
 		return append(dst, v...), ok
-	}),
-	Var("sent_http_last_modified", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("sent_http_last_modified", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.Out.LastModified >= 0 {
 			return http1.AppendDate(dst, x.Out.LastModified), true
 		}
 		v, ok := x.Out.Header(http1.HdrLastModified)
 		return append(dst, v...), ok
-	}),
-	Var("sent_http_connection", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("sent_http_connection", func(x *Exchange, dst []byte) ([]byte, bool) {
 		switch {
 		case x.Out.Status == statusSwitchingProtocols:
 			return append(dst, "upgrade"...), true
-		case x.keepalive:
+		case x.keepalive && !x.logged: // in nginx's logs every connection is as good as closed
 			return append(dst, "keep-alive"...), true
 		}
 		return append(dst, "close"...), true
-	}),
-	Var("sent_http_keep_alive", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if sec := x.Location.Conf.KeepaliveTimeout.header.D(); x.keepalive && sec > 0 {
+	})),
+	lasting(Var("sent_http_keep_alive", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if sec := x.Location.Conf.KeepaliveTimeout.header.D(); x.keepalive && !x.logged && sec > 0 {
 			return strconv.AppendInt(append(dst, "timeout="...), int64(sec/time.Second), 10), true
 		}
 		return dst, false
-	}),
-	Var("sent_http_transfer_encoding", func(x *Exchange, dst []byte) ([]byte, bool) {
+	})),
+	lasting(Var("sent_http_transfer_encoding", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if !x.chunked {
 			return dst, false
 		}
 		return append(dst, "chunked"...), true
-	}),
+	})),
 	PrefixVar("http_", requestHeader),
-	PrefixVar("sent_http_", sentHeader),
+	lasting(PrefixVar("sent_http_", sentHeader)),
 	PrefixVar("cookie_", cookie),
 	PrefixVar("arg_", argument),
 	Var("connection", func(x *Exchange, dst []byte) ([]byte, bool) {

@@ -53,7 +53,7 @@ var (
 
 // list answers with the list of the directory that the URI stands for.
 func list(x *web.Exchange, s *Settings) web.Result {
-	if x.URI[len(x.URI)-1] != '/' || x.Method&(http1.MethodGet|http1.MethodHead) == 0 {
+	if !x.OnDirectory() || x.Method&(http1.MethodGet|http1.MethodHead) == 0 {
 		return web.Declined
 	}
 	if res := x.Discard(); res != web.Declined {

@@ -45,7 +45,7 @@ func serve(x *web.Exchange, always bool) web.Result {
 
 // Servable tells whether it is a file that the request wants.
 func Servable(x *web.Exchange) bool {
-	return x.Method&(http1.MethodGet|http1.MethodHead) != 0 && x.URI[len(x.URI)-1] != '/'
+	return x.Method&(http1.MethodGet|http1.MethodHead) != 0 && !x.OnDirectory()
 }
 
 // File is the compressed file beside the one that the request names.

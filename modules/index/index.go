@@ -63,7 +63,7 @@ const methods = http1.MethodGet | http1.MethodHead | http1.MethodPost
 
 // find redirects inside to the first of the files that is there.
 func find(x *web.Exchange, list []*vars.Value) web.Result {
-	if x.URI[len(x.URI)-1] != '/' || x.Method&methods == 0 {
+	if !x.OnDirectory() || x.Method&methods == 0 {
 		return web.Declined
 	}
 	st := x.VarState()

@@ -32,7 +32,7 @@ const methods = http1.MethodGet | http1.MethodHead | http1.MethodPost
 
 // pick redirects inside to one of the files that are not hidden.
 func pick(x *web.Exchange) web.Result {
-	if x.URI[len(x.URI)-1] != '/' || x.Method&methods == 0 {
+	if !x.OnDirectory() || x.Method&methods == 0 {
 		return web.Declined
 	}
 	st := x.VarState()

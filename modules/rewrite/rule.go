@@ -102,13 +102,13 @@ func (r *rule) rewrite(e *engine, x *web.Exchange, args int) bool {
 	if e.log {
 		x.Errorf(errlog.Notice, "rewritten data: \"%s\", args: \"%s\"", uri, query)
 	}
+	x.SetURI(uri, query)
 	if len(uri) == 0 {
 		x.Errorf(errlog.Error, "the rewritten URI has a zero length")
 		e.changed = false
 		e.status = 500
 		return false
 	}
-	x.SetURI(uri, query)
 	return true
 }
 

@@ -20,7 +20,7 @@ func serve(x *web.Exchange) web.Result {
 	if x.Method&methods == 0 {
 		return 405
 	}
-	if x.URI[len(x.URI)-1] == '/' {
+	if x.OnDirectory() {
 		return web.Declined
 	}
 	st := x.VarState()
