@@ -32,6 +32,9 @@ func rows() []row {
 		load{name: "body-64k", path: "/64k", connections: 64, goal: "≤ 1.10"}.row(),
 		load{name: "body-1m", path: "/1m", connections: 64, goal: "≤ 1.10"}.row(),
 		load{name: "connections", path: "/small", connections: 64, close: true, rate: true, goal: ""}.row(),
+		load{name: "paced-2ms", path: "/small", pause: 2 * time.Millisecond, goal: "≤ 1.10"}.row(),
+		load{name: "paced-20ms", path: "/small", pause: 20 * time.Millisecond, goal: "≤ 1.10"}.row(),
+		load{name: "paced-20ms-static", path: "/1k", pause: 20 * time.Millisecond, goal: "≤ 1.10", start: startFiles}.row(),
 		file("static-1k", "/1k", "≤ 1.00"),
 		file("static-64k", "/64k", "≤ 1.10"),
 		file("static-10m", "/10m", "≤ 1.10"),
@@ -76,12 +79,13 @@ func chooseRows(only string) ([]row, error) {
 	return chosen, nil
 }
 
-// load is a row whose load comes from wrk.
+// load is a row of one kind of requests.
 type load struct {
 	name, path, goal string
 	connections      int
-	close            bool // a new connection for every request
-	rate, latency    bool // also print requests per second, latency
+	close            bool          // a new connection for every request
+	rate, latency    bool          // also print requests per second, latency
+	pause            time.Duration // not wrk: one request at a time, a pause after each
 	headers          []string
 	// start starts one side; nil = startProxy.
 	start func(side, *backends) (*rig.Server, int, error)
@@ -93,9 +97,12 @@ func (l load) measure(s settings, b *backends, sides []side) ([]figures, error) 
 	cpu := figures{row: l.name, what: "CPU µs/request", format: "%.2f", goal: l.goal}
 	rate := figures{row: l.name, what: "requests/s", format: "%.0f"}
 	p99 := figures{row: l.name, what: "p99 ms", format: "%.2f", goal: "≤ 1.00"}
-	start := l.start
+	start, run, spent := l.start, runWrk, (*rig.Server).CPU
 	if start == nil {
 		start = startProxy
+	}
+	if l.pause > 0 {
+		run, spent = runPaced, (*rig.Server).Ran
 	}
 	var ports []int
 	var servers []*rig.Server
@@ -110,21 +117,21 @@ func (l load) measure(s settings, b *backends, sides []side) ([]figures, error) 
 			return nil, err
 		}
 		servers, ports = append(servers, server), append(ports, port)
-		if _, err := runWrk(l, port, 1); err != nil { // warm: pools filled, code paged in
+		if _, err := run(l, port, 1); err != nil { // warm: pools filled, code paged in
 			return nil, fmt.Errorf("%s: %w", side.label, err)
 		}
 	}
 	for range s.rounds {
 		for i, server := range servers {
-			before, err := server.CPU()
+			before, err := spent(server)
 			if err != nil {
 				return nil, err
 			}
-			result, err := runWrk(l, ports[i], s.seconds)
+			result, err := run(l, ports[i], s.seconds)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w\n%s", sides[i].label, err, tail(server.ErrorLog()))
 			}
-			after, err := server.CPU()
+			after, err := spent(server)
 			if err != nil {
 				return nil, err
 			}

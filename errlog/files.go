@@ -18,12 +18,25 @@ const fileMode = 0o644
 
 // File is a log file opened for appending. The file behind it may be replaced at any time (Reopen).
 type File struct {
-	name string // full path; "" is stderr
-	file atomic.Pointer[os.File]
+	name string       // full path; "" is stderr
 	full atomic.Int64 // Unix second in which the disk was full; no write is tried again in it
+
+	open  sync.RWMutex // read while a regular file is written to
+	file  *os.File     // nil: not open
+	plain bool         // it is a regular file
 
 	mu    sync.Mutex
 	flush []func()
+}
+
+// replace makes file (nil = none) the one behind f and returns the one before.
+func (f *File) replace(file *os.File) *os.File {
+	plain := file != nil && isPlain(file)
+	f.open.Lock()
+	defer f.open.Unlock()
+	old := f.file
+	f.file, f.plain = file, plain
+	return old
 }
 
 // Name gives the full path, "" for stderr.
@@ -31,27 +44,31 @@ func (f *File) Name() string { return f.name }
 
 // Write appends p in one system call. It is safe from any loop. The error is *os.PathError or nil.
 func (f *File) Write(p []byte) (int, error) {
-	w := f.file.Load()
+	if full := f.full.Load(); full != 0 && full == time.Now().Unix() {
+		return 0, syscall.ENOSPC
+	}
+	n, err := f.write(p)
+	if errors.Is(err, os.ErrClosed) { // replaced before it was written to
+		n, err = f.write(p)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		f.full.Store(time.Now().Unix())
+	}
+	return n, err
+}
+
+func (f *File) write(p []byte) (int, error) {
+	f.open.RLock()
+	if f.plain {
+		defer f.open.RUnlock()
+		return appendPlain(f.file, p)
+	}
+	w := f.file
+	f.open.RUnlock() // whoever reads a pipe may be slow
 	if w == nil {
 		return 0, os.ErrClosed
 	}
-	second := time.Now().Unix()
-	if f.full.Load() == second {
-		return 0, syscall.ENOSPC
-	}
-	n, err := w.Write(p)
-	if err == nil {
-		return n, nil
-	}
-	if errors.Is(err, os.ErrClosed) { // replaced between Load and Write
-		if w2 := f.file.Load(); w2 != nil && w2 != w {
-			return w2.Write(p)
-		}
-	}
-	if errors.Is(err, syscall.ENOSPC) {
-		f.full.Store(second)
-	}
-	return n, err
+	return w.Write(p)
 }
 
 // OnFlush registers what has to be written out before the file is reopened or closed: the buffers
@@ -72,7 +89,11 @@ func (f *File) flushAll() {
 }
 
 // Current gives the file behind it at this moment, nil if it is not open.
-func (f *File) Current() *os.File { return f.file.Load() }
+func (f *File) Current() *os.File {
+	f.open.RLock()
+	defer f.open.RUnlock()
+	return f.file
+}
 
 func (f *File) writeLine(_ Level, line []byte) { f.Write(line) }
 func (f *File) isStderr() bool                 { return f.name == "" }
@@ -99,7 +120,7 @@ func (t *Files) Add(name string) *File {
 	}
 	f := &File{name: name}
 	if name == "" {
-		f.file.Store(os.Stderr)
+		f.replace(os.Stderr)
 	}
 	t.byName[name] = f
 	t.list = append(t.list, f)
@@ -125,7 +146,7 @@ func (t *Files) Open() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, f := range t.list {
-		if f.name == "" || f.file.Load() != nil {
+		if f.name == "" || f.Current() != nil {
 			continue
 		}
 		file, err := openLog(f.name)
@@ -133,7 +154,7 @@ func (t *Files) Open() error {
 			t.closeAll()
 			return &OpenError{f.name, err}
 		}
-		f.file.Store(file)
+		f.replace(file)
 	}
 	return nil
 }
@@ -144,7 +165,7 @@ func (t *Files) Reopen(report func(error)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, f := range t.list {
-		if f.name == "" || f.file.Load() == nil {
+		if f.name == "" || f.Current() == nil {
 			continue
 		}
 		f.flushAll()
@@ -153,7 +174,7 @@ func (t *Files) Reopen(report func(error)) {
 			report(&OpenError{f.name, err})
 			continue
 		}
-		f.file.Swap(file).Close()
+		f.replace(file).Close()
 	}
 }
 
@@ -190,7 +211,7 @@ func (t *Files) closeAll() {
 		if f.name == "" {
 			continue
 		}
-		if file := f.file.Swap(nil); file != nil {
+		if file := f.replace(nil); file != nil {
 			file.Close()
 		}
 	}

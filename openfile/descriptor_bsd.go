@@ -16,3 +16,7 @@ func openPlain(path []byte) (descriptor, error) {
 		}
 	}
 }
+
+func sysClose(fd int) { _ = unix.Close(fd) }
+
+func sysPread(fd int, p []byte, off int64) (int, error) { return unix.Pread(fd, p, off) }

@@ -22,13 +22,13 @@ func (d descriptor) fd() uintptr { return uintptr(d) }
 
 func (d descriptor) close() {
 	if d != noDescriptor {
-		_ = unix.Close(int(d)) // nothing was written to it
+		sysClose(int(d)) // nothing was written to it
 	}
 }
 
 func (d descriptor) info(o *Opener) (Info, error) {
 	for {
-		err := unix.Fstat(int(d), &o.stat)
+		err := sysFstat(int(d), &o.stat)
 		if err == nil {
 			return infoOf(&o.stat), nil
 		}
@@ -41,7 +41,7 @@ func (d descriptor) info(o *Opener) (Info, error) {
 func (d descriptor) readAt(p []byte, off int64) (int, error) {
 	done := 0
 	for done < len(p) {
-		n, err := unix.Pread(int(d), p[done:], off+int64(done))
+		n, err := sysPread(int(d), p[done:], off+int64(done))
 		switch {
 		case err == unix.EINTR:
 		case err != nil:

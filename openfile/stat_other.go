@@ -16,3 +16,5 @@ func (o *Opener) statPlain(path []byte) (Info, error) {
 		}
 	}
 }
+
+func sysFstat(fd int, st *unix.Stat_t) error { return unix.Fstat(fd, st) }

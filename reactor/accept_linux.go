@@ -81,7 +81,7 @@ func (ln *Listener) open(ap netip.AddrPort) error {
 	var fds []int
 	fail := func(err error) error {
 		for _, fd := range fds {
-			_ = unix.Close(fd)
+			closeFd(fd)
 		}
 		return err
 	}
@@ -130,20 +130,22 @@ func (ln *Listener) socket(ap netip.AddrPort) (int, error) {
 		}
 		return fd, os.NewSyscallError("fcntl", unix.SetNonblock(fd, true))
 	}
-	var sa unix.Sockaddr = &unix.SockaddrUnix{Name: ln.path}
-	family, protocol := unix.AF_UNIX, 0
+	var sa rawAddr
+	protocol := 0
 	if ln.network == "tcp" {
-		sa, family = sockaddr(ap)
+		sa.set(ap)
 		if o.Multipath {
 			protocol = unix.IPPROTO_MPTCP
 		}
+	} else if err := sa.setUnix(ln.path); err != nil {
+		return -1, os.NewSyscallError("bind", err)
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, protocol)
+	fd, err := unix.Socket(sa.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}
-	if err := ln.prepare(fd, family); err == nil {
-		err = os.NewSyscallError("bind", unix.Bind(fd, sa))
+	if err := ln.prepare(fd, sa.family); err == nil {
+		err = os.NewSyscallError("bind", bind(fd, &sa))
 		if err == nil && ln.network == "unix" && ln.path[0] != '@' {
 			err = os.Chmod(ln.path, 0o666) // as nginx leaves it: access is the directory's business
 		}
@@ -153,10 +155,10 @@ func (ln *Listener) socket(ap netip.AddrPort) (int, error) {
 		if err == nil {
 			return fd, nil
 		}
-		_ = unix.Close(fd)
+		closeFd(fd)
 		return -1, err
 	} else {
-		_ = unix.Close(fd)
+		closeFd(fd)
 		return -1, err
 	}
 }
@@ -166,7 +168,7 @@ func (ln *Listener) prepare(fd, family int) error {
 	o := &ln.opts
 	var first error
 	set := func(level, name, value int) {
-		if err := unix.SetsockoptInt(fd, level, name, value); err != nil && first == nil {
+		if err := setOption(fd, level, name, value); err != nil && first == nil {
 			first = os.NewSyscallError("setsockopt", err)
 		}
 	}
@@ -219,7 +221,7 @@ func (ln *Listener) sysClose() {
 	}
 	for i, a := range ln.accs {
 		if i == 0 || !a.shared && len(ln.accs) > 1 {
-			_ = unix.Close(a.fd)
+			closeFd(a.fd)
 		}
 	}
 }
@@ -331,7 +333,7 @@ func (a *acceptor) accept() (*Conn, error) {
 	}
 	if a.ln.network == "tcp" {
 		c.setRemote(addrPort(&sa))
-		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+		_ = setOption(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 		if a.ln.opts.DeferAccept > 0 {
 			c.flags |= canRead // that is why it was accepted only now
 		}

@@ -6,8 +6,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,22 +26,23 @@ func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
 	if _, ok := l.p.(*portable); ok {
 		return l.dialPortable(t, a, o)
 	}
-	var sa unix.Sockaddr = &unix.SockaddrUnix{Name: strings.Replace(a.Unix, "\x00", "@", 1)}
-	family := unix.AF_UNIX
+	var sa rawAddr
 	if a.Unix == "" {
-		sa, family = sockaddr(a.IP)
+		sa.set(a.IP)
+	} else if err := sa.setUnix(a.Unix); err != nil {
+		return nil, os.NewSyscallError("connect", err)
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err := unix.Socket(sa.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	if err := o.prepare(fd, family); err != nil {
-		_ = unix.Close(fd)
+	if err := o.prepare(fd, sa.family); err != nil {
+		closeFd(fd)
 		return nil, err
 	}
-	err = unix.Connect(fd, sa)
+	err = connect(fd, &sa)
 	if err != nil && err != unix.EINPROGRESS && err != unix.EINTR {
-		_ = unix.Close(fd)
+		closeFd(fd)
 		return nil, os.NewSyscallError("connect", err)
 	}
 	waiting := err != nil
@@ -65,10 +64,7 @@ func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
 		if c.flags&closed != 0 {
 			return nil, net.ErrClosed
 		}
-		var code int
-		if code, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err == nil && code != 0 {
-			err = os.NewSyscallError("connect", syscall.Errno(code))
-		}
+		err = os.NewSyscallError("connect", pendingError(fd))
 	}
 	if err != nil {
 		_ = c.Close()
@@ -80,17 +76,17 @@ func (l *Loop) Dial(t *Task, a Addr, o DialOptions) (*Conn, error) {
 // prepare sets a socket's options before it connects.
 func (o *DialOptions) prepare(fd, family int) error {
 	if o.RcvBuf > 0 {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, o.RcvBuf)
+		_ = setOption(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, o.RcvBuf)
 	}
 	if o.SndBuf > 0 {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SndBuf)
+		_ = setOption(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, o.SndBuf)
 	}
 	if family == unix.AF_UNIX && !o.LocalAddr.IsValid() {
 		return nil
 	}
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	_ = setOption(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	if o.KeepAlive {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+		_ = setOption(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
 	}
 	if o.LocalAddr.IsValid() {
 		if o.Transparent {
@@ -99,10 +95,11 @@ func (o *DialOptions) prepare(fd, family int) error {
 			}
 		}
 		if o.LocalPort == 0 {
-			_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+			_ = setOption(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
 		}
-		sa, _ := sockaddr(o.local())
-		return os.NewSyscallError("bind", unix.Bind(fd, sa))
+		var sa rawAddr
+		sa.set(o.local())
+		return os.NewSyscallError("bind", bind(fd, &sa))
 	}
 	return nil
 }
@@ -112,9 +109,9 @@ func (o *DialOptions) prepare(fd, family int) error {
 func transparent(fd int, inet6 bool) error {
 	set := func() error {
 		if inet6 {
-			return unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_TRANSPARENT, 1)
+			return setOption(fd, unix.IPPROTO_IPV6, unix.IPV6_TRANSPARENT, 1)
 		}
-		return unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TRANSPARENT, 1)
+		return setOption(fd, unix.IPPROTO_IP, unix.IP_TRANSPARENT, 1)
 	}
 	err := set()
 	if err != unix.EPERM {

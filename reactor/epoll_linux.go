@@ -3,6 +3,8 @@ package reactor
 // The epoll driver's part of a loop.
 
 import (
+	"runtime"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -15,7 +17,8 @@ const bestDriver = "epoll"
 // its number.
 const (
 	wakeGen     = -1
-	listenerGen = -2
+	alarmGen    = -2
+	listenerGen = -3
 )
 
 // connEvents is what a connection is registered for, once, when it is made.
@@ -24,6 +27,12 @@ const connEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 type epoll struct {
 	fd     int
 	wakeFd int
+	parking
+
+	procs    int32 // processors that the scheduler has
+	forecast forecast
+	seen     int64 // when the scheduler last saw the loop park or call, by the loop's clock
+
 	i, n   int // the part of events not yet dispatched (a task that ends by Goexit leaves one)
 	events [512]unix.EpollEvent
 }
@@ -43,14 +52,17 @@ func newEpoll() (*epoll, error) {
 	if err != nil {
 		return nil, err
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		_ = unix.Close(fd)
-		return nil, err
+	awake.Add(1)
+	p := &epoll{fd: fd, wakeFd: -1, procs: int32(runtime.GOMAXPROCS(0))}
+	err = p.openParking()
+	if err == nil {
+		p.wakeFd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	}
-	p := &epoll{fd: fd, wakeFd: wake}
-	// Edge-triggered: every write to the eventfd is an edge, so it need never be read.
-	if err := p.ctl(unix.EPOLL_CTL_ADD, wake, unix.EPOLLIN|unix.EPOLLET, wakeGen); err != nil {
+	if err == nil {
+		// Edge-triggered: every write to the eventfd is an edge, so it need never be read.
+		err = p.ctl(unix.EPOLL_CTL_ADD, p.wakeFd, unix.EPOLLIN|unix.EPOLLET, wakeGen)
+	}
+	if err != nil {
 		p.close()
 		return nil, err
 	}
@@ -58,8 +70,11 @@ func newEpoll() (*epoll, error) {
 }
 
 func (p *epoll) close() {
-	_ = unix.Close(p.fd)
-	_ = unix.Close(p.wakeFd)
+	awake.Add(-1)
+	if p.wakeFd >= 0 {
+		closeFd(p.wakeFd)
+	}
+	p.closeParking()
 }
 
 func (p *epoll) ctl(op, fd int, events uint32, gen int32) error {
@@ -96,34 +111,80 @@ func (p *epoll) wait(l *Loop, ms int64) {
 	}
 }
 
-// grace is how long, in milliseconds, a loop that has just had events waits for more through a raw system call. The scheduler does
-// not know of such a wait, so that it costs neither a handover nor a wake-up; a garbage collection may have to wait as long.
-const grace = 1
+// awake counts the loops of the process that are not parked.
+var awake atomic.Int32
 
-// poll fetches events: first through a raw system call, because a busy loop has some at once or soon, then in a way that the
-// scheduler knows of.
+// grace is how long, in milliseconds, a loop that expects events soon waits for them by itself, without telling the scheduler: that
+// costs neither a handover nor a wake-up. It keeps a processor meanwhile, so it depends on how many are left for others. A garbage
+// collection does not have to wait: its signal ends the system call.
+func (p *epoll) grace() int64 {
+	switch n := awake.Load(); {
+	case n < p.procs:
+		return 4
+	case n == p.procs:
+		return 1
+	}
+	return 0
+}
+
+// forecast says whether the next wait will be short, by what came after a wait like the last one: a busy loop has one short wait
+// after the other, one that passes a lone request on has a long one and a short one in turn.
+type forecast struct {
+	last  int     // 1 if the last wait was short, else 0
+	after [2]bool // whether the wait after a long one, after a short one, was short
+}
+
+func (f *forecast) short() bool { return f.after[f.last] }
+
+func (f *forecast) learn(short bool) {
+	f.after[f.last] = short
+	f.last = boolInt(short)
+}
+
+// breath is after how many milliseconds the scheduler has to have seen a loop: it parks before that if it can, and if it is never
+// idle makes sure that the scheduler's monitor is awake, for else nothing interrupts it where another goroutine waits for its
+// processor.
+const breath = 10
+
+// poll fetches events, waiting up to ms milliseconds (-1 = for ever) for the first: a little by itself if it expects them, else parked.
 func (p *epoll) poll(l *Loop, ms int64) {
-	short := int64(0)
-	if p.n > 0 && ms != 0 && l.offloads == 0 {
-		short = grace
+	grace := int64(0)
+	if ms != 0 && l.offloads == 0 && p.forecast.short() && l.mono-p.seen < breath/2 {
+		grace = p.grace()
 		if ms > 0 {
-			short = min(ms, grace)
+			grace = min(ms, grace)
 		}
 	}
-	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(short), 0, 0)
+	p.fetch(grace)
+	if p.n == 0 && ms != 0 {
+		if ms = l.beforeBlocking(); ms != 0 {
+			since := l.mono
+			awake.Add(-1)
+			p.park(since, ms)
+			awake.Add(1)
+			l.tick()
+			p.seen = l.mono
+			p.forecast.learn(l.mono-since <= p.grace())
+			return
+		}
+	}
+	l.tick()
+	if ms != 0 {
+		p.forecast.learn(true)
+	}
+	if l.mono-p.seen >= breath {
+		p.seen = l.mono
+		_, _ = unix.FcntlInt(uintptr(p.fd), unix.F_GETFD, 0) // any system call that the scheduler knows of wakes it
+	}
+}
+
+// fetch takes what is there from the kernel, waiting up to ms milliseconds for the first.
+func (p *epoll) fetch(ms int64) {
+	n, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(ms), 0, 0)
 	if e != 0 {
 		n = 0
 	}
-	if n == 0 && ms != 0 {
-		if ms = l.beforeBlocking(); ms != 0 {
-			m, err := unix.EpollWait(p.fd, p.events[:], int(min(ms, 1<<30)))
-			if err == nil {
-				n = uintptr(m)
-			}
-		}
-	}
 	p.i, p.n = 0, int(n)
-	l.tick()
 }
 
 func epollBits(ev uint32) uint32 {
@@ -152,7 +213,7 @@ func (l *Loop) adopt(fd int) (*Conn, error) {
 	l.addConn(c)
 	if err := l.p.(*epoll).ctl(unix.EPOLL_CTL_ADD, fd, connEvents, int32(c.gen)); err != nil {
 		c.detach()
-		_ = unix.Close(fd)
+		closeFd(fd)
 		return nil, err
 	}
 	return c, nil

@@ -12,20 +12,56 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sockaddr returns the system's form of a and its address family.
-func sockaddr(a netip.AddrPort) (unix.Sockaddr, int) {
+// rawAddr is a socket address as the system takes it.
+type rawAddr struct {
+	any    unix.RawSockaddrAny
+	size   uint32
+	family int
+}
+
+// set makes it the address a.
+func (s *rawAddr) set(a netip.AddrPort) {
 	if a.Addr().Is4() {
-		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}, unix.AF_INET
+		in := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.any))
+		*in = unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: a.Addr().As4()}
+		setNetPort(&in.Port, a.Port())
+		s.size, s.family = unix.SizeofSockaddrInet4, unix.AF_INET
+		return
 	}
-	s := &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+	in := (*unix.RawSockaddrInet6)(unsafe.Pointer(&s.any))
+	*in = unix.RawSockaddrInet6{Family: unix.AF_INET6, Addr: a.Addr().As16()}
+	setNetPort(&in.Port, a.Port())
 	if z := a.Addr().Zone(); z != "" {
 		if ifi, err := net.InterfaceByName(z); err == nil {
-			s.ZoneId = uint32(ifi.Index)
+			in.Scope_id = uint32(ifi.Index)
 		} else if n, err := strconv.ParseUint(z, 10, 32); err == nil {
-			s.ZoneId = uint32(n)
+			in.Scope_id = uint32(n)
 		}
 	}
-	return s, unix.AF_INET6
+	s.size, s.family = unix.SizeofSockaddrInet6, unix.AF_INET6
+}
+
+// setUnix makes it the unix socket's path; a leading NUL or '@' is an abstract one's. The error is EINVAL: too long.
+func (s *rawAddr) setUnix(path string) error {
+	un := (*unix.RawSockaddrUnix)(unsafe.Pointer(&s.any))
+	*un = unix.RawSockaddrUnix{Family: unix.AF_UNIX}
+	s.family = unix.AF_UNIX
+	abstract := path != "" && (path[0] == '@' || path[0] == 0)
+	n := len(path)
+	if !abstract {
+		n++ // the final NUL
+	}
+	if n > len(un.Path) {
+		return unix.EINVAL
+	}
+	for i := range len(path) {
+		un.Path[i] = int8(path[i])
+	}
+	if abstract {
+		un.Path[0] = 0
+	}
+	s.size = uint32(unsafe.Sizeof(un.Family)) + uint32(n)
+	return nil
 }
 
 // addrPort reads an address the kernel filled in.
@@ -45,6 +81,10 @@ func addrPort(sa *unix.RawSockaddrAny) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+func setNetPort(p *uint16, port uint16) {
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(p))[:], port)
+}
+
 // netPort reads a port kept in network byte order.
 func netPort(p *uint16) uint16 { return binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(p))[:]) }
 
@@ -53,18 +93,4 @@ func (c *Conn) sysLocal() netip.AddrPort {
 		return addrOf(c.port.nc.LocalAddr())
 	}
 	return localOf(int(c.slot))
-}
-
-func localOf(fd int) netip.AddrPort {
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	switch s := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(s.Addr), uint16(s.Port))
-	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(s.Addr).Unmap(), uint16(s.Port))
-	}
-	return netip.AddrPort{}
 }

@@ -89,10 +89,7 @@ func (c *Conn) sysCloseWrite() error {
 	if c.port != nil {
 		return c.port.closeWrite()
 	}
-	if e := syscall.Shutdown(int(c.slot), syscall.SHUT_WR); e != nil {
-		return e
-	}
-	return nil
+	return closeWrite(int(c.slot))
 }
 
 // sysClose closes the descriptor; epoll forgets it by itself, for nobody has a duplicate.
@@ -102,9 +99,9 @@ func (c *Conn) sysClose(reset bool) {
 		return
 	}
 	if reset {
-		_ = syscall.SetsockoptLinger(int(c.slot), syscall.SOL_SOCKET, syscall.SO_LINGER, &syscall.Linger{Onoff: 1})
+		setReset(int(c.slot))
 	}
-	_, _, _ = syscall.RawSyscall(unix.SYS_CLOSE, uintptr(c.slot), 0, 0)
+	closeFd(int(c.slot))
 }
 
 // Fd is the descriptor, -1 with the portable driver. It stays the connection's.
@@ -117,7 +114,7 @@ func (c *Conn) Fd() int {
 
 // SendFile writes n bytes of f from offset off, waiting as Write does, and returns how many were sent; fewer without an
 // error mean that the file has ended. After chunk bytes other connections have their turn (sendfile_max_chunk); 0 = no limit.
-// Reading a file that is not in the page cache holds the loop; see Task.Offload.
+// Reading a file that is not in the page cache holds the loop, but no processor; see Task.Offload.
 func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {
 	if c.port != nil {
 		return c.copyFile(f, off, n, chunk)
@@ -136,18 +133,18 @@ func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {
 		}
 		if c.flags&canWrite != 0 {
 			at := off + done
-			m, e := syscall.Sendfile(int(c.slot), in, &at, int(min(n-done, left)))
+			m, e := sendFile(int(c.slot), in, at, min(n-done, left))
 			switch {
 			case e == syscall.EAGAIN:
 				c.flags &^= canWrite
 			case e == syscall.EINTR:
-			case e != nil:
+			case e != 0:
 				return done, e
 			case m == 0:
 				return done, nil
 			default:
-				done += int64(m)
-				if left -= int64(m); left <= 0 && done < n {
+				done += m
+				if left -= m; left <= 0 && done < n {
 					left = chunk
 					if t := c.loop.cur; t != nil {
 						t.pause()
@@ -168,7 +165,7 @@ func (c *Conn) setInt(level, name, value int) error {
 	if c.flags&closed != 0 {
 		return c.closedErr()
 	}
-	return os.NewSyscallError("setsockopt", syscall.SetsockoptInt(int(c.slot), level, name, value))
+	return os.NewSyscallError("setsockopt", setOption(int(c.slot), level, name, value))
 }
 
 // SetNoDelay turns Nagle's algorithm off (true) or on. No effect on unix sockets.
