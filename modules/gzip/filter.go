@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -65,6 +66,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 		b.z, _ = gzip.NewWriterLevel(io.Discard, b.level)
 	}
 	b.z.Reset(output{b})
+	b.z.ModTime, b.z.OS = time.Unix(0, 0), unix // as zlib has it; without a time it would be nonsense
 	return b, nil
 }
 
@@ -218,7 +220,7 @@ func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
 	}
 	var err error
 	if b.out == 0 && b.in == int64(len(b.tiny)) {
-		b.held = appendTiny(b.held, b.tiny)
+		b.held = appendTiny(b.held, b.tiny, b.level)
 		b.out = int64(len(b.held))
 	} else if err = b.feed(); err == nil {
 		err = b.z.Close()

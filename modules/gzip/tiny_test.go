@@ -19,7 +19,7 @@ func TestTinyBodiesCanBeRead(t *testing.T) {
 		}
 	}
 	for _, p := range bodies {
-		r, err := gzip.NewReader(bytes.NewReader(appendTiny(nil, p)))
+		r, err := gzip.NewReader(bytes.NewReader(appendTiny(nil, p, 1)))
 		if err != nil {
 			t.Fatalf("%x: %v", p, err)
 		}
@@ -27,7 +27,7 @@ func TestTinyBodiesCanBeRead(t *testing.T) {
 			t.Errorf("%x: %x, %v", p, got, err)
 		}
 	}
-	if n := len(appendTiny(nil, []byte("SEE-THIS"))); n != 28 {
+	if n := len(appendTiny(nil, []byte("SEE-THIS"), 1)); n != 28 {
 		t.Errorf("%d bytes, zlib makes 28", n)
 	}
 }

@@ -25,6 +25,7 @@ type document struct {
 	timeFormat  string
 	message     []byte // stands for commands that failed
 
+	out   web.Gather
 	queue []item // what has to wait until includes before it have been answered
 }
 
@@ -68,10 +69,11 @@ var (
 )
 
 func (d *document) begin(f *filter, p *page) {
-	params, command, queue := d.params[:0], d.command[:0], d.queue[:0]
+	params, command, queue, out := d.params[:0], d.command[:0], d.queue[:0], d.out
+	out.Reset()
 	*d = document{
 		scanner: scanner{limit: int(f.s.ValueLength.Bytes()), params: params, command: command},
-		filter:  f, page: p, output: true, encoding: asEntity, timeFormat: defaultTimeFormat, message: defaultMessage, queue: queue,
+		filter:  f, page: p, output: true, encoding: asEntity, timeFormat: defaultTimeFormat, message: defaultMessage, out: out, queue: queue,
 	}
 }
 
@@ -81,6 +83,9 @@ func (d *document) Write(x *web.Exchange, next web.Sink, p []byte) error {
 		return nil
 	}
 	d.x, d.next = x, next
+	if err := d.out.Next(next, len(p)); err != nil {
+		return err
+	}
 	for len(p) > 0 {
 		prefix, text, n, ev := d.scan(p)
 		p = p[n:]
@@ -110,6 +115,9 @@ func (d *document) Write(x *web.Exchange, next web.Sink, p []byte) error {
 
 // Flush implements web.Body. As with nginx an unfinished command, or the beginning of one, at the end of the document is lost.
 func (d *document) Flush(x *web.Exchange, next web.Sink, last bool) error {
+	if err := d.out.Pass(next); err != nil {
+		return err
+	}
 	return next.Flush(last)
 }
 
@@ -143,7 +151,7 @@ func (d *document) put(p []byte) error {
 	case len(p) == 0:
 		return nil
 	case n == 0:
-		return d.next.Write(p)
+		d.out.Add(p)
 	case d.queue[n-1].include == nil:
 		d.queue[n-1].text = append(d.queue[n-1].text, p...)
 	default:
@@ -163,10 +171,11 @@ func (d *document) drain() error {
 		it := d.queue[i]
 		d.queue[i] = item{}
 		if it.include == nil {
-			if err := d.next.Write(it.text); err != nil {
-				return err
-			}
+			d.out.Add(it.text)
 			continue
+		}
+		if err := d.out.Pass(d.next); err != nil {
+			return err
 		}
 		if err := d.make(it.include); err != nil {
 			return err

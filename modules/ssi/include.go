@@ -94,7 +94,8 @@ func (d *document) make(in *include) error {
 		if d.s.SilentErrors.On() {
 			return nil
 		}
-		return d.next.Write(d.message)
+		d.out.Add(d.message)
+		return nil
 	}
 	sub.Release()
 	if d.x.Broken() {

@@ -31,6 +31,7 @@ type body struct {
 	once    bool
 	through bool   // everything that was to be replaced has been
 	held    []byte // the end of what has come, which may be the beginning of a text
+	out     web.Gather
 	done    []replacement
 	applied int
 }
@@ -63,6 +64,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 	if b.held = b.held[:0]; cap(b.held) > keptHeld {
 		b.held = nil
 	}
+	b.out.Reset()
 	clear(b.done[:cap(b.done)])
 	if n := len(t.texts); cap(b.done) < n {
 		b.done = make([]replacement, n)
@@ -97,8 +99,15 @@ func (f *filter) evaluate(x *web.Exchange) *table {
 
 // Write implements web.Body.
 func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
-	if b.through {
+	if err := b.out.Next(next, len(b.held)+len(p)); err != nil {
+		return err
+	}
+	if b.through && b.out.Empty() {
 		return next.Write(p)
+	}
+	if b.through {
+		b.out.Add(p)
+		return nil
 	}
 	if len(b.held) > 0 {
 		b.held = append(b.held, p...)
@@ -109,25 +118,16 @@ func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
 		if v == nowhere {
 			from = len(p)
 		}
-		if from > at {
-			if err := next.Write(p[at:from]); err != nil {
-				return err
-			}
-		}
+		b.out.Add(p[at:from])
 		if v != whole {
 			b.held = append(b.held[:0], p[from:]...)
 			return nil
 		}
-		if err := b.replace(x, next, i); err != nil {
-			return err
-		}
+		b.replace(x, i)
 		if at = from + len(b.texts[i].match); b.through {
-			rest := p[at:]
+			b.out.Add(p[at:])
 			b.held = b.held[:0]
-			if len(rest) == 0 {
-				return nil
-			}
-			return next.Write(rest)
+			return nil
 		}
 	}
 }
@@ -135,27 +135,24 @@ func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
 // used tells the texts that are not looked for any more.
 func (b *body) used(i int) bool { return b.once && b.done[i].known }
 
-func (b *body) replace(x *web.Exchange, next web.Sink, i int) error {
+func (b *body) replace(x *web.Exchange, i int) {
 	r := &b.done[i]
 	if !r.known {
 		r.known, r.value = true, b.texts[i].value.Bytes(x)
 	}
 	b.applied++
 	b.through = b.once && b.applied == len(b.texts)
-	if len(r.value) == 0 {
-		return nil
-	}
-	return next.Write(r.value)
+	b.out.Add(r.value)
 }
 
 // Flush implements web.Body: what may still become a text is held back until the end.
 func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
-	if last && len(b.held) > 0 {
-		held := b.held
+	if last {
+		b.out.Add(b.held)
 		b.held = b.held[:0]
-		if err := next.Write(held); err != nil {
-			return err
-		}
+	}
+	if err := b.out.Pass(next); err != nil {
+		return err
 	}
 	return next.Flush(last)
 }
