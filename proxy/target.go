@@ -173,13 +173,11 @@ func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
 		return 500
 	}
 	hostport, uri := splitURL(rest)
-	group, res := e.findGroup(x, hostport, rest, 80)
-	if res != web.Declined {
-		return res
-	}
 	host, port := hostHeader(hostport)
-	e.to = destination{group, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
-	return web.Declined
+	e.to = destination{nil, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
+	group, res := e.findGroup(x, hostport, rest, 80)
+	e.to.group = group
+	return res
 }
 
 // findGroup gives the group of an address that became known in a request; port 0 = it has no usual one, written is for messages.

@@ -9,17 +9,24 @@ import (
 	"understudy/web"
 )
 
+// passing gives the exchange with the upstream if it is the request's location that asks: nothing is known any more where a
+// redirect inside has led elsewhere.
+func passing(x *web.Exchange) (*Exchange, bool) {
+	e, ok := slot.Have(x)
+	return e, ok && e.target != nil && e.target.location == x.Location
+}
+
 // variables are $proxy_… and $upstream_….
 var variables = []vars.Def{
 	web.Var("proxy_host", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e, ok := slot.Have(x)
+		e, ok := passing(x)
 		if !ok {
 			return dst, false
 		}
 		return append(dst, e.to.host...), true
 	}),
 	web.Var("proxy_port", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		e, ok := slot.Have(x)
+		e, ok := passing(x)
 		if !ok {
 			return dst, false
 		}

@@ -20,6 +20,8 @@ type requestBody struct {
 	at        int   // how far head has been used
 	rest      int64 // of Content-Length, still to come
 	length    int64 // decoded so far
+	wire      int64 // the same as it came, with what makes chunks of it; buffers that were used up
+	used      int64 // of the buffer at hand
 	chunks    http1.Chunked
 	raw       []byte // undecoded bytes at hand
 	buf       []byte // the loop's buffer that raw lies in
@@ -186,6 +188,7 @@ func (x *Exchange) decode() ([]byte, error) {
 		n := int(min(int64(len(b.raw)), b.rest))
 		p := b.raw[:n]
 		b.raw = b.raw[n:]
+		b.count(n, b.rest == int64(n))
 		if b.rest -= int64(n); b.rest == 0 {
 			b.state, b.behind, b.raw = bodyWhole, b.raw, nil
 		}
@@ -195,10 +198,12 @@ func (x *Exchange) decode() ([]byte, error) {
 	if err != nil {
 		x.Errorf(errlog.Error, "client sent invalid chunked body")
 		b.state, b.raw, b.behind = bodyWhole, nil, []byte{} // there is no telling where it ends, so it ends here
+		b.mem = nil
 		x.keepalive = false
 		b.failed = errBadChunk
 		return nil, errBadChunk
 	}
+	b.raw = b.raw[n:]
 	if limit := x.Location.Conf.ClientMaxBodySize.Bytes(); limit > 0 && !b.discarded {
 		if size := int64(len(p)) + b.chunks.Remaining(); b.length+size > limit {
 			x.Errorf(errlog.Error, "client intended to send too large chunked body: %d+%d bytes", b.length, size)
@@ -207,11 +212,21 @@ func (x *Exchange) decode() ([]byte, error) {
 			return nil, errTooLargeBody
 		}
 	}
-	b.raw = b.raw[n:]
+	b.count(n, done)
 	if done {
 		b.state, b.behind, b.raw = bodyWhole, b.raw, nil
 	}
 	return p, nil
+}
+
+// count notes that n bytes of the buffer at hand were used; as in nginx they count for $request_length with the whole buffer.
+func (b *requestBody) count(n int, done bool) {
+	if b.discarded {
+		return
+	}
+	if b.used += int64(n); done || len(b.raw) == 0 {
+		b.wire, b.used = b.wire+b.used, 0
+	}
 }
 
 // ErrBodyStopped is what NextBody gives once StopBody was called.

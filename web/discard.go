@@ -16,6 +16,9 @@ func (x *Exchange) Discard() Result {
 	if x.front != nil {
 		return x.skipFront()
 	}
+	if b.failed != nil {
+		return Declined
+	}
 	if x.startBody() != nil {
 		return Aborted
 	}

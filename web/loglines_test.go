@@ -41,6 +41,12 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"texts replaced", "sub_filter_once off; sub_filter a bb; location / { return 200 'a-a-a-b'; }", get("/")},
 		{"texts replaced, and one that might begin", "sub_filter_once off; sub_filter aab bb; location / { return 200 'aab-aab-aa'; }", get("/")},
 		{"commands", "ssi on; location / { return 200 'a <!--#echo var=\"uri\" --> b <!--#echo var=\"uri\" --> c'; }", get("/")},
+		{"a body in chunks", "location / { proxy_pass http://B1; }", "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n"},
+		{"a chunk that is none", "location / { proxy_pass http://B1; }", "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n\r\n"},
+		{"chunks that are too large, and an error page",
+			"client_max_body_size 3; error_page 413 /413; location / { proxy_pass http://B1; } location /413 { return 200 $request_method; }",
+			"POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"},
+		{"a redirect inside, away from the upstream", "location / { proxy_pass http://B1; } location /loop { return 200 $proxy_host; }", get("/accel")},
 		{"a redirect to this server", "location / { add_header X-Location $sent_http_location; return 302 /a?b; }", get("/")},
 		{"a URI rewritten to nothing", "location / { rewrite ^ $arg_none; }", get("/")},
 		{"a URI that try_files leaves empty", "location ~ ^/(.+) { alias DIR/$1; gzip_static on; autoindex on; random_index on; try_files '' =404; }", get("/access.log")},
@@ -67,7 +73,7 @@ func TestLogLinesAreNginxs(t *testing.T) {
 	var list []stage.Case
 	for _, c := range cases {
 		list = append(list, stage.Case{Name: c.name, Backends: []func(*stage.Peer){backend},
-			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host|$sent_http_location|$sent_http_content_type|$sent_http_connection|$request_body';\n" +
+			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host|$sent_http_location|$sent_http_content_type|$sent_http_connection|$request_body|$content_length|$proxy_host';\n" +
 				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
 			Play: func(t *testing.T, s *stage.Server) string {
 				if strings.Contains(c.conf, "unix:") {

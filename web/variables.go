@@ -72,7 +72,7 @@ var coreVariables = []vars.Def{
 		if v, ok := x.Header(http1.HdrContentLength); ok {
 			return append(dst, v...), true
 		}
-		if x.Body.state == bodyWhole && x.Req.Chunked {
+		if x.Req.Chunked && (x.Body.state == bodyWhole || x.Body.failed != nil) {
 			return strconv.AppendInt(dst, x.Body.length, 10), true
 		}
 		return dst, false
@@ -182,11 +182,10 @@ var coreVariables = []vars.Def{
 		if x.main != x {
 			return append(dst, '0'), true
 		}
-		head := int64(x.Req.Length())
 		if x.front != nil {
-			head = x.front.HeadLength()
+			return strconv.AppendInt(dst, x.front.HeadLength()+x.Body.length, 10), true
 		}
-		return strconv.AppendInt(dst, head+x.Body.length, 10), true
+		return strconv.AppendInt(dst, int64(x.Req.Length())+x.Body.wire, 10), true
 	}),
 	Var("request_time", func(x *Exchange, dst []byte) ([]byte, bool) {
 		return vars.AppendSeconds(dst, max(x.Loop().Now()-x.Started, 0)), true
