@@ -318,3 +318,34 @@ func TestATunnelInTheMiddleOfABodyIsCutOff(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatHasComeOfABodyGoesWithTheHead, in one piece, as an upstream may read that sees the head and what came with it.
+func TestWhatHasComeOfABodyGoesWithTheHead(t *testing.T) {
+	const rounds = 30
+	with := make(chan string, rounds)
+	b := stage.NewBackend(t, func(p *peer) {
+		if p.Head() == "" {
+			return
+		}
+		piece, _ := p.In.Peek(p.In.Buffered())
+		with <- string(piece)
+		p.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	})
+	for _, tt := range []struct{ name, head, sent, rest, want string }{
+		{"chunks", "Transfer-Encoding: chunked", "5\r\n01234\r\n4\r\nmany\r\n", "1\r\n!\r\n0\r\n\r\n", "9\r\n01234many\r\n"},
+		{"a length", "Content-Length: 10", "01234", "56789", "01234"},
+	} {
+		stage.Ours(t, "server { listen LISTEN; location / { proxy_pass http://"+b.Addr+"; "+unbuffered+" } }", func(t *testing.T, s *stage.Server) {
+			for range rounds {
+				c := s.Dial(t).Send("POST /x HTTP/1.1\r\nHost: a\r\n" + tt.head + "\r\n\r\n" + tt.sent)
+				if got := <-with; got != tt.want {
+					t.Fatalf("%s: %q came with the head, want %q", tt.name, got, tt.want)
+				}
+				c.Send(tt.rest)
+				if a := c.Head(); a.Status() != "200" {
+					t.Fatal(tt.name, a.Describe())
+				}
+			}
+		})
+	}
+}

@@ -20,9 +20,17 @@ func (t *target) send(x *web.Exchange, e *Exchange) (int, outcome) {
 			body = nil // it is in the request
 		}
 	}
-	if t.recorded != nil && e.streaming { // what has come already goes with it
+	if e.streaming { // what has come already goes with it
 		p, _ := x.TryBody() // an error is said again by the next call; GatherBody has seen that this is not all
-		e.request = appendRecords(t.recorded, e.request, p)
+		switch {
+		case t.recorded != nil:
+			e.request = appendRecords(t.recorded, e.request, p)
+		case len(p) > 0 && e.chunkedBody(x):
+			e.up.whole = e.up.gather(x, p)
+			body = e.up.chunk
+		default:
+			body = p
+		}
 	}
 	e.sent = true
 	n, err := e.tryWrite(e.request, body)
@@ -30,7 +38,7 @@ func (t *target) send(x *web.Exchange, e *Exchange) (int, outcome) {
 	if err != nil && err != reactor.ErrWouldBlock {
 		return e.failed(x, err, "send()")
 	}
-	if n == len(e.request)+len(body) && file == nil && !e.streaming {
+	if n == len(e.request)+len(body) && file == nil && (!e.streaming || e.up.whole) {
 		return 0, answered
 	}
 	head := e.request[min(n, len(e.request)):]
@@ -70,6 +78,7 @@ type uploader struct {
 	waiting *reactor.Task // to be told when it has ended
 	chunk   []byte
 	joined  []byte
+	whole   bool // the body's last chunk is on its way
 }
 
 func (u *uploader) reset() {
@@ -102,7 +111,7 @@ func (u *uploader) send() {
 	switch {
 	case u.file != nil:
 		u.sendFile()
-	case u.e.streaming:
+	case u.e.streaming && !u.whole:
 		u.stream()
 	}
 }
@@ -153,6 +162,7 @@ func (u *uploader) stream() {
 		return
 	}
 	chunked := u.e.chunkedBody(u.x)
+	u.chunk = u.chunk[:0]
 	for {
 		p, err := u.x.NextBody()
 		switch {
@@ -167,39 +177,41 @@ func (u *uploader) stream() {
 		case !chunked:
 			u.err = u.write(p, nil)
 		default:
-			var last bool
-			if last = u.sendChunk(p); last {
-				return
-			}
+			u.sendChunk(p)
 		}
-		if u.err != nil {
+		if u.err != nil || u.whole {
 			return
 		}
 	}
 }
 
 // sendChunk sends a piece of the body as one chunk, small pieces that are at hand joined to one; u.chunk keeps what goes in front
-// of the next. last tells that the body's end went with it.
-func (u *uploader) sendChunk(p []byte) (last bool) {
+// of the next.
+func (u *uploader) sendChunk(p []byte) {
 	if len(p) > gatherLimit {
 		u.err = u.writev(http1.AppendChunkHead(u.chunk, len(p)), p)
 		u.chunk = append(u.chunk[:0], crlf...)
-		return false
+		return
 	}
+	u.whole = u.gather(u.x, p)
+	u.err = u.write(u.chunk, nil)
+	u.chunk = u.chunk[:0]
+}
+
+// gather appends p, with the pieces that are at hand, to u.chunk as a chunk, and the last chunk if that is all.
+func (u *uploader) gather(x *web.Exchange, p []byte) (whole bool) {
 	u.joined = append(u.joined[:0], p...)
 	var err error
 	for err == nil && len(u.joined) <= gatherLimit {
 		var more []byte
-		more, err = u.x.TryBody() // an error is said again by the next call
+		more, err = x.TryBody() // an error is said again by the next call
 		u.joined = append(u.joined, more...)
 	}
 	u.chunk = append(append(http1.AppendChunkHead(u.chunk, len(u.joined)), u.joined...), crlf...)
-	if last = err == io.EOF; last {
+	if err == io.EOF {
 		u.chunk = append(u.chunk, lastChunk...)
 	}
-	u.err = u.write(u.chunk, nil)
-	u.chunk = u.chunk[:0]
-	return last
+	return err == io.EOF
 }
 
 func (u *uploader) writev(a, b []byte) error {
