@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"testing"
 	"time"
 	"unsafe"
@@ -22,22 +23,34 @@ func roomFor(busy int) *worker {
 func TestBusyConnectionsAreNotWalkedForRoom(t *testing.T) {
 	const busy = 1 << 18
 	w := roomFor(busy)
-	walk := time.Now()
-	seen := 0
-	w.each(func(*client) { seen++ })
-	limit := time.Since(walk)
-	if seen != busy {
-		t.Fatalf("%d connections", seen)
-	}
-	start := time.Now()
-	for range 100 {
-		if n := w.makeRoom(); n != 0 {
-			t.Fatalf("%d closed", n)
+	limit := fastest(func() {
+		seen := 0
+		w.each(func(*client) { seen++ })
+		if seen != busy {
+			t.Fatalf("%d connections", seen)
 		}
-	}
-	if took := time.Since(start); took > 10*limit {
+	})
+	took := fastest(func() {
+		for range 100 {
+			if n := w.makeRoom(); n != 0 {
+				t.Fatalf("%d closed", n)
+			}
+		}
+	})
+	if took > 10*limit {
 		t.Errorf("100 times looking for room took %v, one walk %v", took, limit)
 	}
+}
+
+// fastest is how long f takes when nothing else has the processor meanwhile.
+func fastest(f func()) time.Duration {
+	best := time.Duration(math.MaxInt64)
+	for range 10 {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return best
 }
 
 func TestListsOfConnections(t *testing.T) {
