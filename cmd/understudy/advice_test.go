@@ -9,11 +9,12 @@ import (
 
 // TestHintsAboutTheMachine: failures that have no place in the configuration.
 func TestHintsAboutTheMachine(t *testing.T) {
+	t.Parallel() // it waits for attempts to bind
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
+	t.Cleanup(func() { ln.Close() })
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	server := func(address string) string {
 		return fmt.Sprintf("daemon off; user root; pid p.pid; error_log e.log; events { }\nhttp { access_log off; client_body_temp_path b; proxy_temp_path t; server { listen %s; } }\n", address)
@@ -28,6 +29,7 @@ func TestHintsAboutTheMachine(t *testing.T) {
 		{"a signal to nobody", "-s reload -p . -e e.log -c nobody.conf", "./nobody.pid names it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			dir := folder(t, map[string]string{
 				"nopid.conf":  "pid no/p; events { }\n",
 				"nolog.conf":  "pid p; error_log no/l; events { }\n",

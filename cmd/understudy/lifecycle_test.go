@@ -372,6 +372,7 @@ func TestALimitThatCannotBeSetIsInTheLogOnce(t *testing.T) {
 }
 
 func TestAddressInUseIsTriedFiveTimes(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -132,29 +132,32 @@ func testMessages(t *testing.T, dir string) {
 	}
 	for label, binary := range programs() {
 		for _, file := range all {
-			var printed []string
-			for _, c := range file.Confs() {
-				t.Run(label+"/"+strings.TrimSuffix(filepath.Base(file.Path), ".txtar")+"/"+c.Name, func(t *testing.T) {
-					got, err := file.Test(binary, c)
-					if err != nil {
-						t.Fatal(err)
-					}
-					printed = append(printed, got)
-					if *record {
-						if dir == badConfDir && strings.Contains(got, "test is successful") {
-							t.Errorf("nginx takes it:\n%s", c.Conf)
+			printed := make([]string, len(file.Confs()))
+			t.Run(label+"/"+strings.TrimSuffix(filepath.Base(file.Path), ".txtar"), func(t *testing.T) {
+				for i, c := range file.Confs() {
+					t.Run(c.Name, func(t *testing.T) {
+						t.Parallel()
+						got, err := file.Test(binary, c)
+						if err != nil {
+							t.Fatal(err)
 						}
-						return
-					}
-					want := c.Want
-					if c.Newer != "" && label == "understudy" {
-						want = c.Newer
-					}
-					if got != want {
-						t.Errorf("%s--- got\n%s--- want\n%s", c.Conf, got, want)
-					}
-				})
-			}
+						printed[i] = got
+						if *record {
+							if dir == badConfDir && strings.Contains(got, "test is successful") {
+								t.Errorf("nginx takes it:\n%s", c.Conf)
+							}
+							return
+						}
+						want := c.Want
+						if c.Newer != "" && label == "understudy" {
+							want = c.Newer
+						}
+						if got != want {
+							t.Errorf("%s--- got\n%s--- want\n%s", c.Conf, got, want)
+						}
+					})
+				}
+			})
 			if *record && !t.Failed() {
 				if err := file.Record(printed, versionOf(t, binary)); err != nil {
 					t.Fatal(err)
