@@ -19,7 +19,7 @@ unit: ## unit tests, recorded nginx answers
 race: ## the packages under the race detector
 	./.ci/test race
 
-fuzz: ## a few seconds of every fuzz target
+fuzz: ## every fuzz target, briefly
 	./.ci/test fuzz
 
 e2e: ## ws, wscat, Chromium, 9,000 tunnels, reloads
