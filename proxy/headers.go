@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strings"
 
 	"understudy/config"
@@ -51,6 +52,12 @@ type headerPlan struct {
 	skip  nameSet     // request headers that are not passed on
 }
 
+// ownHeaders are the proxy's own, Host first (ngx_http_proxy_headers).
+var ownHeaders = []header{
+	{name: "Host"}, {name: "Connection"}, {name: "Proxy-Connection"}, {name: "Content-Length", kind: lengthHeader},
+	{name: "Transfer-Encoding", kind: chunkedHeader}, {name: "TE"}, {name: "Keep-Alive"}, {name: "Expect"}, {name: "Upgrade"},
+}
+
 // compileHeaders joins proxy_set_header with the proxy's own headers: each of these is sent unless the directives name it
 // (ngx_http_proxy_headers: most have no value, so that the client's is dropped). more are further headers of the proxy's own.
 func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
@@ -76,10 +83,7 @@ func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
 		}
 		p.items = append(p.items, h)
 	}
-	for _, own := range append([]header{
-		{name: "Host"}, {name: "Connection"}, {name: "Proxy-Connection"}, {name: "Content-Length", kind: lengthHeader},
-		{name: "Transfer-Encoding", kind: chunkedHeader}, {name: "TE"}, {name: "Keep-Alive"}, {name: "Expect"}, {name: "Upgrade"},
-	}, more...) {
+	for _, own := range slices.Concat(ownHeaders, more) {
 		if named(own.name) {
 			continue
 		}

@@ -34,8 +34,8 @@ type Settings struct {
 	CacheConvertHead config.Flag  `nginx:"proxy_cache_convert_head" in:"http server location" default:"on"`
 
 	SendLowat      config.Ignored `nginx:"proxy_send_lowat" in:"http server location" args:"1" check:"size" warn:"yes" reason:"has an effect on FreeBSD only, in nginx too"`
-	HashMaxSize    config.Ignored `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
-	HashBucketSize config.Ignored `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of headers sizes itself"`
+	HashMaxSize    config.Int     `nginx:"proxy_headers_hash_max_size" in:"http server location" args:"1" default:"512"`
+	HashBucketSize config.Int     `nginx:"proxy_headers_hash_bucket_size" in:"http server location" args:"1" default:"64"`
 
 	headers      *headerPlan // compiled SetHeader
 	cacheHeaders *headerPlan // what a request gets whose answer may be kept
@@ -75,6 +75,9 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 		s.headers = compileHeaders(&s.SetHeader, s.HTTPVersion.Is("1.1"))
 	}
 	if err := s.Settle(b, "proxy", alwaysHidden, Failures{Next: &s.NextUpstream, UseStale: &s.CacheUseStale}); err != nil {
+		return err
+	}
+	if err := s.fitHeaders(parent, b); err != nil {
 		return err
 	}
 	s.cacheHeaders = nil

@@ -30,8 +30,8 @@ type Settings struct {
 
 	VariablesHashMax    config.Ignored `nginx:"variables_hash_max_size" in:"stream" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
 	VariablesHashBucket config.Ignored `nginx:"variables_hash_bucket_size" in:"stream" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
-	ServerNamesHashMax  config.Ignored `nginx:"server_names_hash_max_size" in:"stream" args:"1" check:"number" reason:"the table of names sizes itself"`
-	ServerNamesHashBkt  config.Ignored `nginx:"server_names_hash_bucket_size" in:"stream" args:"1" check:"number" reason:"the table of names sizes itself"`
+	ServerNamesHashMax  config.Int     `nginx:"server_names_hash_max_size" in:"stream" args:"1" default:"512"`
+	ServerNamesHashBkt  config.Int     `nginx:"server_names_hash_bucket_size" in:"stream" args:"1" default:"64"`
 }
 
 // Core is ngx_stream_core_module.
@@ -40,6 +40,13 @@ var Core = &Module{Settings: core, Variables: coreVariables}
 var core = config.Declare[Settings]("ngx_stream_core_module")
 
 var planKey = config.NewKey[*vserver.Plan]("stream.plan")
+
+// checkNames looks at the names of servers as nginx does when it makes its tables of them.
+func checkNames(b *config.Block) error {
+	conf := core.Of(b)
+	table := config.HashTable{Name: "server_names_hash", Max: conf.ServerNamesHashMax.N(), BucketSize: conf.ServerNamesHashBkt.N()}
+	return config.Value(b, planKey).CheckNames(b.Config(), func(b *config.Block) *vserver.Names { return &core.Of(b).ServerName }, table)
+}
 
 // streamOption is the `stream` block.
 type streamOption struct{ block *config.Block }
@@ -52,6 +59,7 @@ func (o *streamOption) Parse(c *config.Call) error {
 	o.block, err = c.Enter(config.Stream, func(b *config.Block) {
 		config.Attach(b, planKey, new(vserver.Plan))
 		attachVariables(c.Conf, b)
+		c.Conf.OnMerged(b, func() error { return checkNames(b) })
 	})
 	return err
 }

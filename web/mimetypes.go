@@ -20,6 +20,9 @@ func (o *MIMETypes) Parse(c *config.Call) error {
 	if !o.set {
 		o.set = true
 		o.types = append(o.types, strings.Fields(c.Tag("default"))[:1]...)
+		if c.Line > 0 {
+			c.Conf.OnMerged(c.Block, func() error { return o.fit(c.Conf) })
+		}
 	}
 	if o.all {
 		return nil
@@ -40,6 +43,14 @@ func (o *MIMETypes) Parse(c *config.Call) error {
 		o.types = append(o.types, low)
 	}
 	return nil
+}
+
+// fit tells what nginx says of its table of the types (ngx_http_merge_types).
+func (o *MIMETypes) fit(c *config.Config) error {
+	if o.all {
+		return nil
+	}
+	return config.HashTable{Name: "test_types_hash", Max: 2048, BucketSize: 64}.Fit(c, o.types, nil, nil)
 }
 
 func (o *MIMETypes) Inherit(parent config.Option) {

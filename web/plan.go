@@ -1,13 +1,9 @@
 package web
 
 import (
-	"errors"
-	"fmt"
 	"os"
 
 	"understudy/config"
-	"understudy/hostname"
-	"understudy/parser"
 	"understudy/vserver"
 )
 
@@ -27,7 +23,7 @@ func (o *httpOption) Parse(c *config.Call) error {
 	o.block, err = c.Enter(config.HTTP, func(b *config.Block) {
 		config.Attach(b, planKey, new(vserver.Plan))
 		attachVariables(c.Conf, b)
-		c.Conf.OnMerged(b, func() error { return checkNames(sitePlan(b), b) })
+		c.Conf.OnMerged(b, func() error { return checkNames(b) })
 	})
 	return err
 }
@@ -58,40 +54,9 @@ func (o *serverOption) Parse(c *config.Call) error {
 	return sitePlan(b).Add(&in, l)
 }
 
-// checkNames warns of server names that stand twice on one address, where a name decides at all: on addresses of several servers,
-// or of one whose name has captures. Then it says what nginx does of a table of these names (ngx_http_server_names).
-func checkNames(p *vserver.Plan, b *config.Block) error {
+// checkNames looks at the names of servers as nginx does when it makes its tables of them.
+func checkNames(b *config.Block) error {
 	conf := core.Of(b)
 	table := config.HashTable{Name: "server_names_hash", Max: conf.ServerNamesHashMax.N(), BucketSize: conf.ServerNamesHashBkt.N()}
-	for _, a := range p.Addresses() {
-		if len(a.Servers) < 2 && !core.Of(a.DefaultServer).ServerName.Captures() {
-			continue
-		}
-		var names hostname.Table[*config.Block]
-		for _, sb := range a.Servers {
-			list := core.Of(sb).ServerName.All()
-			if len(list) == 0 {
-				list = unnamed
-			}
-			for _, n := range list {
-				if n.Regex != nil {
-					continue
-				}
-				switch err := names.Add(n.Text, sb); {
-				case errors.Is(err, hostname.ErrInvalid):
-					return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf(`invalid server name or wildcard "%s" on %s`, n.Text, a.Text)}
-				case err != nil:
-					b.Config().Warnf(`conflicting server name "%s" on %s, ignored`, n.Text, a.Text)
-				}
-			}
-		}
-		exact, head, tail := names.Keys()
-		if err := table.Fit(b.Config(), exact, head, tail); err != nil {
-			return err
-		}
-	}
-	return nil
+	return sitePlan(b).CheckNames(b.Config(), func(b *config.Block) *vserver.Names { return &core.Of(b).ServerName }, table)
 }
-
-// unnamed are the names of a server without `server_name`.
-var unnamed = []vserver.Name{{}}

@@ -97,8 +97,8 @@ type Settings struct {
 	VariablesHashBucket  config.Ignored  `nginx:"variables_hash_bucket_size" in:"http" args:"1" check:"number" reason:"variables are resolved when the configuration is loaded"`
 	ServerNamesHashMax   config.Int      `nginx:"server_names_hash_max_size" in:"http" args:"1" default:"512"`
 	ServerNamesHashBkt   config.Int      `nginx:"server_names_hash_bucket_size" in:"http" args:"1" default:"64"`
-	TypesHashMax         config.Ignored  `nginx:"types_hash_max_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
-	TypesHashBucket      config.Ignored  `nginx:"types_hash_bucket_size" in:"http server location" args:"1" check:"number" reason:"the table of types sizes itself"`
+	TypesHashMax         config.Int      `nginx:"types_hash_max_size" in:"http server location" args:"1" default:"1024"`
+	TypesHashBucket      config.Int      `nginx:"types_hash_bucket_size" in:"http server location" args:"1" default:"64"`
 	PostponeOutput       config.Ignored  `nginx:"postpone_output" in:"http server location" args:"1" check:"size" reason:"output goes out as soon as nothing more is at hand"`
 	SendLowat            config.Ignored  `nginx:"send_lowat" in:"http server location" args:"1" check:"size" warn:"yes" reason:"has an effect on FreeBSD only, in nginx too"`
 	ReadAhead            config.Ignored  `nginx:"read_ahead" in:"http server location" args:"1" check:"size" reason:"the kernel's read-ahead is left as it is"`
@@ -119,6 +119,9 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 	s.aliased = s.Alias.own || !s.Root.own && parent != nil && parent.aliased
 	if b.Kind == config.Server && s.LargeHeaderBuffers.Size < s.ConnectionPoolSize.Bytes() {
 		return b.Errorf("the \"large_client_header_buffers\" size must be equal to or greater than \"connection_pool_size\"")
+	}
+	if err := s.Types.fit(s, b); err != nil {
+		return err
 	}
 	return duplicates(b)
 }

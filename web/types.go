@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"understudy/config"
@@ -9,12 +11,16 @@ import (
 )
 
 // typesOption is the `types` block: file name endings to MIME types.
-type typesOption struct{ byEnding map[string][]byte }
+type typesOption struct {
+	byEnding map[string][]byte
+	own      bool // of this level
+}
 
 // defaultTypes is what a configuration without `types` has.
 var defaultTypes = map[string][]byte{"html": []byte("text/html"), "gif": []byte("image/gif"), "jpg": []byte("image/jpeg")}
 
 func (o *typesOption) Parse(c *config.Call) error {
+	o.own = true
 	if o.byEnding == nil {
 		o.byEnding = map[string][]byte{}
 	}
@@ -45,6 +51,15 @@ func (o *typesOption) Inherit(parent config.Option) {
 	if o.byEnding == nil {
 		o.byEnding = parent.(*typesOption).byEnding
 	}
+}
+
+// fit tells what nginx says of its table of these endings.
+func (o *typesOption) fit(s *Settings, b *config.Block) error {
+	if !o.own {
+		return nil
+	}
+	table := config.HashTable{Name: "types_hash", Max: s.TypesHashMax.N(), BucketSize: s.TypesHashBucket.N()}
+	return table.Fit(b.Config(), slices.Collect(maps.Keys(o.byEnding)), nil, nil)
 }
 
 // ContentType gives the type for a path by its ending, or default_type; nil for none.

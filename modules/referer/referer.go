@@ -16,9 +16,9 @@ import (
 type Settings struct {
 	// Valid are the referers of one level: `valid_referers none | blocked | server_names | HOST[/PATH] | ~REGEX …`.
 	Valid referers `nginx:"valid_referers" in:"server location" args:"1+"`
-	// HashMaxSize and HashBucketSize size nginx's tables.
-	HashMaxSize    config.Ignored `nginx:"referer_hash_max_size" in:"server location" args:"1" check:"number" reason:"tables grow as they need"`
-	HashBucketSize config.Ignored `nginx:"referer_hash_bucket_size" in:"server location" args:"1" check:"number" reason:"tables grow as they need"`
+	// HashMaxSize and HashBucketSize bound nginx's tables.
+	HashMaxSize    config.Int `nginx:"referer_hash_max_size" in:"server location" args:"1" default:"2048"`
+	HashBucketSize config.Int `nginx:"referer_hash_bucket_size" in:"server location" args:"1" default:"64"`
 }
 
 var conf = config.Declare[Settings]("ngx_http_referer_module")
@@ -117,6 +117,11 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 		if o.names == nil {
 			o.names = parent.Valid.names
 		}
+	}
+	exact, head, tail := o.hosts.Keys()
+	table := config.HashTable{Name: "referer_hash", Max: s.HashMaxSize.N(), BucketSize: s.HashBucketSize.N()}
+	if err := table.Fit(b.Config(), exact, head, tail); err != nil {
+		return err
 	}
 	o.hosts.Freeze()
 	return nil

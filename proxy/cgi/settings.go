@@ -3,6 +3,8 @@
 package cgi
 
 import (
+	"strings"
+
 	"understudy/config"
 	"understudy/proxy"
 	"understudy/vars"
@@ -29,6 +31,9 @@ func (s *Settings) SettleParams(b *config.Block, prefix string, status bool) err
 	if err := s.Settle(b, prefix, hidden, proxy.Failures{Next: &s.NextUpstream, UseStale: &s.CacheUseStale}); err != nil {
 		return err
 	}
+	if err := s.fit(b, prefix, hidden); err != nil {
+		return err
+	}
 	if s.Cache.On() && !s.CacheKey.IsSet() {
 		b.Warnf("no \"%s_cache_key\" for \"%s_cache\"", prefix, prefix)
 	}
@@ -45,6 +50,22 @@ func (s *Settings) SettleParams(b *config.Block, prefix string, status bool) err
 		{"HTTP_IF_NONE_MATCH", "$upstream_cache_etag"}, {"HTTP_IF_MATCH", ""}, {"HTTP_RANGE", ""}, {"HTTP_IF_RANGE", ""},
 	})
 	return err
+}
+
+// fit tells what nginx says of its tables of the headers that are hidden and that parameters take the place of.
+func (s *Settings) fit(b *config.Block, prefix string, hidden []string) error {
+	table := config.HashTable{Name: prefix + "_hide_headers_hash", Max: 512, BucketSize: 64}
+	if err := table.Fit(b.Config(), proxy.HiddenNames(hidden, s.HideHeader.All(), s.PassHeader.All()), nil, nil); err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range s.Param.list {
+		if name, ok := strings.CutPrefix(p.name, "HTTP_"); ok {
+			names = append(names, name)
+		}
+	}
+	table.Name = prefix + "_params_hash"
+	return table.Fit(b.Config(), names, nil, nil)
 }
 
 const host = "$host$is_request_port$request_port"
