@@ -176,20 +176,20 @@ func TestHintsFollowNginxsLine(t *testing.T) {
 // TestWhatNginxWouldTakeIsToldWithoutATerminal: nginx's line alone would say that the configuration is wrong.
 func TestWhatNginxWouldTakeIsToldWithoutATerminal(t *testing.T) {
 	const last = "nginx: configuration file ./nginx.conf test failed\n"
-	yet := " hint: known to nginx, not supported by " + own() + " yet\n"
+	yet := "nginx: [notice] hint: known to nginx, not supported by " + own() + " yet\n"
 	for _, c := range []struct{ name, conf, line, hint string }{
 		{"a directive", "events { }\nhttp { server { location / { slice 1m; } } }", `unknown directive "slice" in ./nginx.conf:2`,
-			" hint: known to nginx (http, server, location), not supported by " + own() + " yet\n"},
-		{"a block", "mail { }", `unknown directive "mail" in ./nginx.conf:1`, " hint: known to nginx (main), not supported by " + own() + " yet\n"},
+			"nginx: [notice] hint: known to nginx (http, server, location), not supported by " + own() + " yet\n"},
+		{"a block", "mail { }", `unknown directive "mail" in ./nginx.conf:1`, "nginx: [notice] hint: known to nginx (main), not supported by " + own() + " yet\n"},
 		{"a directive of another module", "events { }\nhttp { js_import a; }", `unknown directive "js_import" in ./nginx.conf:2`,
-			" hint: belongs to ngx_http_js_module, which is not part of nginx; not supported by " + own() + "\n"},
+			"nginx: [notice] hint: belongs to ngx_http_js_module, which is not part of nginx; not supported by " + own() + "\n"},
 		{"a parameter", "events { }\nhttp { server { listen 443 ssl; } }", `invalid parameter "ssl" in ./nginx.conf:2`, yet},
 		{"a parameter in stream", "events { }\nstream { server { listen 53 udp; } }", `invalid parameter "udp" in ./nginx.conf:2`, yet},
 		{"a variable", "events { }\nhttp { log_format a $ssl_protocol; server { } }", `unknown "ssl_protocol" variable`,
-			" hint: $ssl_protocol is used in ./nginx.conf:2; known to nginx (ngx_http_ssl_module and ngx_stream_ssl_module), not supported by understudy yet\n"},
+			"nginx: [notice] hint: $ssl_protocol is used in ./nginx.conf:2; known to nginx (ngx_http_ssl_module and ngx_stream_ssl_module), not supported by understudy yet\n"},
 		{"a module", "load_module /no/such_module.so;",
 			`dlopen() "/no/such_module.so" failed (/no/such_module.so: cannot open shared object file: No such file or directory) in ./nginx.conf:1`,
-			" hint: " + own() + " has no module such_module; remove the line if nothing of it is used\n"},
+			"nginx: [notice] hint: " + own() + " has no module such_module; remove the line if nothing of it is used\n"},
 		{"what is wrong in nginx too", "events { }\nhttp { gzp on; }", `unknown directive "gzp" in ./nginx.conf:2`, ""},
 		{"what nginx has dropped", "events { }\nhttp { ssl on; }", `unknown directive "ssl" in ./nginx.conf:2`, ""},
 	} {

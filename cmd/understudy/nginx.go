@@ -106,7 +106,7 @@ func (s *session) hints() bool {
 func (s *session) owned(err error) {
 	var e *parser.Error
 	if errors.As(err, &e) && e.Unsupported {
-		io.WriteString(os.Stderr, config.Render(e, "", false))
+		io.WriteString(os.Stderr, "nginx: [notice]"+config.Render(e, "", false)) // a line of its own for those who read lines
 	}
 }
 
