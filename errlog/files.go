@@ -47,9 +47,9 @@ func (f *File) Write(p []byte) (int, error) {
 	if full := f.full.Load(); full != 0 && full == time.Now().Unix() {
 		return 0, syscall.ENOSPC
 	}
-	n, err := f.write(p)
-	if errors.Is(err, os.ErrClosed) { // replaced before it was written to
-		n, err = f.write(p)
+	n, file, err := f.write(p)
+	for errors.Is(err, os.ErrClosed) && f.Current() != file { // replaced before it was written to
+		n, file, err = f.write(p)
 	}
 	if errors.Is(err, syscall.ENOSPC) {
 		f.full.Store(time.Now().Unix())
@@ -57,18 +57,21 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *File) write(p []byte) (int, error) {
+// write also tells which file it wrote to, nil for none.
+func (f *File) write(p []byte) (int, *os.File, error) {
 	f.open.RLock()
+	file := f.file
 	if f.plain {
 		defer f.open.RUnlock()
-		return appendPlain(f.file, p)
+		n, err := appendPlain(file, p)
+		return n, file, err
 	}
-	w := f.file
 	f.open.RUnlock() // whoever reads a pipe may be slow
-	if w == nil {
-		return 0, os.ErrClosed
+	if file == nil {
+		return 0, nil, os.ErrClosed
 	}
-	return w.Write(p)
+	n, err := file.Write(p)
+	return n, file, err
 }
 
 // OnFlush registers what has to be written out before the file is reopened or closed: the buffers
