@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // longConf is a configuration of about the given number of lines, as generated ones look.
@@ -33,27 +32,6 @@ func readAll(text string) (n int, err error) {
 		return nil
 	}
 	return n, r.read(&source{name: "f", text: text, line: 1}, visit)
-}
-
-// TestTimeGrowsAsTheFileDoes tells a reader whose time grows with the square of the length from one that is linear: four times
-// the text may take twice four times as long, in the best of a few tries, as the machine may be busy.
-func TestTimeGrowsAsTheFileDoes(t *testing.T) {
-	spent := func(text string) time.Duration {
-		start := time.Now()
-		if _, err := readAll(text); err != nil {
-			t.Error(err)
-		}
-		return time.Since(start)
-	}
-	short, long := longConf(5_000), longConf(20_000)
-	var shortest, longest time.Duration = 1 << 62, 1 << 62
-	for range 50 {
-		shortest, longest = min(shortest, spent(short)), min(longest, spent(long))
-		if longest <= 8*shortest {
-			return
-		}
-	}
-	t.Errorf("%v for 5,000 lines, %v for 20,000", shortest, longest)
 }
 
 func BenchmarkRead(b *testing.B) {
