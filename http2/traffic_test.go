@@ -164,6 +164,26 @@ func TestALargeBodyIsRefused(t *testing.T) {
 	})
 }
 
+// TestTheEndOfAnEmptyBodyIsWaitedFor where the head has not ended the stream, whatever length it declares.
+func TestTheEndOfAnEmptyBodyIsWaitedFor(t *testing.T) {
+	stage.Ours(t, on(stage.NewBackend(t, func(p *stage.Peer) {
+		p.Serve(func(head, _ string) string { return stage.OK(strings.Fields(head)[0]) })
+	})), func(t *testing.T, s *stage.Server) {
+		c := start(t, s, "")
+		c.send(frame(headers, endHeaders, 1, block(":method: POST", ":scheme: http", ":path: /", ":authority: a", "content-length: 0")))
+		c.send(open(3, get("/")))
+		want := `HEADERS 3 200, DATA 3 "GET" end`
+		if got := c.until(want); got != want {
+			t.Fatal(got)
+		}
+		c.send(frame(data, fin, 1, ""))
+		want = `HEADERS 1 200, DATA 1 "POST" end`
+		if got := c.until(want); got != want {
+			t.Error(got)
+		}
+	})
+}
+
 func TestDrainingTellsTheClientAndLetsStreamsEnd(t *testing.T) {
 	release := make(chan bool)
 	asked := make(chan bool)

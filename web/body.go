@@ -35,6 +35,7 @@ type requestBody struct {
 	borrowed bool // a subrequest's: memory and file are its parent's
 	inFull   bool // all of it is to be read before it is used
 	expects  bool // "100 Continue" has been dealt with
+	open     bool // HTTP/2: the stream goes on behind the head, though no byte is to come
 }
 
 type bodyState uint8
@@ -75,8 +76,10 @@ func (x *Exchange) releaseBody() {
 	}
 }
 
-// HasBody tells that the request announced a body.
-func (x *Exchange) HasBody() bool { return x.Req.ContentLength > 0 || x.Req.Chunked }
+// HasBody tells that the request announced a body, or the end of one.
+func (x *Exchange) HasBody() bool {
+	return x.Req.ContentLength > 0 || x.Req.Chunked || x.Body.open
+}
 
 // BodyMemory gives a body that was read into memory; BodyFile one that was read into a file.
 func (x *Exchange) BodyMemory() []byte { return x.Body.mem }

@@ -228,6 +228,8 @@ func (x *Exchange) EndFields(ended bool, enabled func(s *Server) bool) Result {
 		return x.badField("client prematurely closed stream")
 	case r.ContentLength < 0 && !ended:
 		r.Chunked = true
+	case r.ContentLength == 0 && !ended:
+		x.Body.open = true
 	}
 	switch r.Method {
 	case http1.MethodConnect:
