@@ -144,12 +144,13 @@ func (r *Regex) Test(s Subject, text []byte) (bool, error) {
 }
 
 // Find is Test that gives where the groups match: two offsets each, the whole first, -1 for a group that takes no part. They hold
-// until s matches another regex; nil = no match.
-func (r *Regex) Find(s Subject, text []byte) []int32 {
-	if ok, _ := r.match(s, s.VarState(), text); !ok {
-		return nil
+// until s matches another regex; nil = no match. Errors are those of Exec.
+func (r *Regex) Find(s Subject, text []byte) ([]int32, error) {
+	ok, err := r.match(s, s.VarState(), text)
+	if !ok {
+		return nil, err
 	}
-	return s.VarState().spans
+	return s.VarState().spans, nil
 }
 
 var errUTF = errors.New("not UTF-8")

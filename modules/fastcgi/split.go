@@ -34,28 +34,45 @@ type split struct {
 	regex        *vars.Regex
 	uri          []byte
 	script, path [2]int32
+	failed       [2]bool // the URI could not be matched when the variable was asked for: it is not tried again
 }
+
+// The variables that a split gives.
+const (
+	scriptName = iota
+	pathInfo
+)
 
 var splits = web.NewSlot[split]()
 
-// splitURI gives script and path of the request; without a match all of the URI is the script.
-func splitURI(x *web.Exchange, s *Settings) (script, path []byte) {
+// splitURI gives script and path of the request; without a match all of the URI is the script. Neither is there (false) if the URI
+// cannot be matched.
+func splitURI(x *web.Exchange, s *Settings, asked int) (script, path []byte, ok bool) {
 	regex := s.SplitPathInfo.regex
 	if regex == nil {
-		return x.URI, nil
+		return x.URI, nil, true
 	}
 	sp, known := splits.Have(x)
 	if !known {
 		sp = splits.Of(x)
+		sp.failed = [2]bool{}
+	}
+	if sp.failed[asked] {
+		return nil, nil, false
 	}
 	if !known || sp.regex != regex || !bytes.Equal(sp.uri, x.URI) {
+		spans, err := regex.Find(x, x.URI)
+		if err != nil {
+			sp.regex, sp.failed[asked] = nil, true
+			return nil, nil, false
+		}
 		sp.regex, sp.uri = regex, append(sp.uri[:0], x.URI...)
 		sp.script, sp.path = [2]int32{0, int32(len(sp.uri))}, [2]int32{}
-		if spans := regex.Find(x, sp.uri); len(spans) >= 6 {
+		if len(spans) >= 6 {
 			sp.script, sp.path = group(spans, 1), group(spans, 2)
 		}
 	}
-	return sp.uri[sp.script[0]:sp.script[1]], sp.uri[sp.path[0]:sp.path[1]]
+	return sp.uri[sp.script[0]:sp.script[1]], sp.uri[sp.path[0]:sp.path[1]], true
 }
 
 // group is where a group has matched; one that took no part is empty.
@@ -69,7 +86,10 @@ func group(spans []int32, n int) [2]int32 {
 var variables = []vars.Def{
 	web.Var("fastcgi_script_name", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		s := conf.Of(x.Location.Block)
-		script, _ := splitURI(x, s)
+		script, _, ok := splitURI(x, s, scriptName)
+		if !ok {
+			return dst, false
+		}
 		dst = append(dst, script...)
 		if n := len(script); n > 0 && script[n-1] == '/' {
 			dst = append(dst, s.Index.S()...)
@@ -77,7 +97,7 @@ var variables = []vars.Def{
 		return dst, true
 	}),
 	web.Var("fastcgi_path_info", func(x *web.Exchange, dst []byte) ([]byte, bool) {
-		_, path := splitURI(x, conf.Of(x.Location.Block))
-		return append(dst, path...), true
+		_, path, ok := splitURI(x, conf.Of(x.Location.Block), pathInfo)
+		return append(dst, path...), ok
 	}),
 }
