@@ -69,9 +69,10 @@ type User struct {
 
 // Program is what the command line makes of itself.
 type Program struct {
-	Args    []string // the command line, for a binary upgrade
-	Version string   // nginx/1.31.5
-	Built   string   // built with go1.26
+	Args     []string // the command line, for a binary upgrade
+	Version  string   // nginx/1.31.5
+	Built    string   // built with go1.26
+	Detached bool     // Detach has started it
 
 	Load     func() (*config.Config, error)         // reads the configuration afresh
 	Settings func(*config.Config) (Settings, error) // its main and events contexts
@@ -93,7 +94,7 @@ type Program struct {
 	upgrade upgrade
 	inherit inherited
 	rights  rights
-	parent  int // the process that started this one
+	parent  int // the process that started this one, and may be an old binary's; 0 for a daemon
 	paused  bool
 	ready   func()
 }
@@ -102,14 +103,15 @@ type Program struct {
 var errLogged = errors.New("cycle: see the error log")
 
 // Run serves what was read until a signal ends it, and gives the exit code. ready is called once the
-// process serves (may be nil).
+// process serves (may be nil). Signals stay caught; the process is to end.
 func (p *Program) Run(l *Loaded, ready func()) int {
 	p.ready = ready
 	p.log.Store(p.Log)
 	p.drained = make(chan *generation, 16)
-	p.parent = parentID()
-	p.signals = catchSignals()
-	defer p.signals.stop()
+	if !p.Detached {
+		p.parent = parentID()
+	}
+	p.signals = catchSignals() // for good: a second SIGQUIT is not to be answered with a list of goroutines
 	p.adoptInherited()
 
 	if l.Report(p.Log) != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -69,6 +70,7 @@ http {
 	p.Console = errlog.NewConsole(io.Discard)
 	p.Log, p.LogFile = errlog.Open(filepath.Join(dir, "error.log"), errlog.Notice, p.Console)
 	ready, code := make(chan struct{}), make(chan int, 1)
+	defer signal.Reset()
 	go func() { code <- p.Run(p.Read(), func() { close(ready) }) }()
 	select {
 	case <-ready:

@@ -45,8 +45,6 @@ func catchSignals() *signals {
 	return s
 }
 
-func (s *signals) stop() { signal.Stop(s.c) }
-
 // received logs a signal and says what it asks for; 0 for nothing.
 func (p *Program) received(s os.Signal) event {
 	log := p.log.Load()

@@ -19,8 +19,6 @@ func catchSignals() *signals {
 	return s
 }
 
-func (s *signals) stop() { signal.Stop(s.c) }
-
 // received logs a signal and says what it asks for: there is only the end.
 func (p *Program) received(os.Signal) event {
 	p.log.Load().Printf(errlog.Notice, 0, "signal received, exiting")

@@ -437,6 +437,62 @@ func TestBinaryUpgrade(t *testing.T) {
 	}
 }
 
+// TestBinaryUpgradeOfADaemonWhoseStarterIsStillThere: that is no old binary.
+func TestBinaryUpgradeOfADaemonWhoseStarterIsStillThere(t *testing.T) {
+	dir := folder(t, nil)
+	write(t, dir, conf(dir, "", oneServer))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd := exec.Command(binary, "-p", dir, "-c", "nginx.conf", "-e", "error.log")
+	cmd.Env = append(os.Environ(), "UNDERSTUDY_DAEMON=3")
+	cmd.ExtraFiles = []*os.File{w}
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	if _, err := r.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGUSR2); err != nil {
+		t.Fatal(err)
+	}
+	next := 0
+	await(t, "the new binary", func() bool {
+		next = pidIn(dir + "/nginx.pid")
+		return next != 0 && next != cmd.Process.Pid && exists(dir+"/nginx.pid.oldbin")
+	})
+	if err := syscall.Kill(next, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the way back", func() bool { return !exists(dir + "/nginx.pid.oldbin") })
+}
+
+// TestQuitAgainAndAgain: also while the process ends.
+func TestQuitAgainAndAgain(t *testing.T) {
+	for range 10 {
+		p := begin(t, folder(t, nil), "daemon off;", oneServer)
+		for ended := false; !ended; {
+			_ = syscall.Kill(p.pid, syscall.SIGQUIT)
+			select {
+			case <-p.end:
+				ended = true
+			default:
+			}
+		}
+		if code := p.ended(); code != 0 || strings.Contains(p.log(), "goroutine") || p.out.Len() > 0 {
+			t.Fatalf("exit code %d\n%s%s", code, p.out.String(), p.log())
+		}
+	}
+}
+
 func TestStopAcceptingAndServeAgain(t *testing.T) {
 	dir := folder(t, nil)
 	write(t, dir, conf(dir, "", oneServer))

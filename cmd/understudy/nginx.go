@@ -180,6 +180,7 @@ func (s *session) serve() int {
 		return code
 	}
 	ready := cycle.DaemonReady()
+	p.Detached = ready != nil
 	s.openLog(errlog.Notice)
 	if l.Err() != nil {
 		_ = s.report(l)
