@@ -212,6 +212,7 @@ func TestTunnelOfAClosedConnection(t *testing.T) {
 				if _, err := io.ReadAll(c); err != nil {
 					t.Error(err)
 				}
+				on(t, r.Loops()[0], func() {}) // behind the task that joins
 				if n := r.Conns(); n != 0 {
 					t.Errorf("%d connections are left", n)
 				}
