@@ -275,3 +275,10 @@ func (c *Conn) closedErr() error {
 	}
 	return net.ErrClosed
 }
+
+// TCPInfo is what the kernel measures of a connection (TCP_INFO, tcp(7)).
+type TCPInfo struct {
+	RTT, RTTVar uint32 // microseconds
+	SndCwnd     uint32 // segments
+	RcvSpace    uint32 // bytes
+}

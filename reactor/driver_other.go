@@ -32,6 +32,9 @@ func (c *Conn) sysLocal() netip.AddrPort                   { return addrOf(c.por
 // Fd is the descriptor, -1 with the portable driver.
 func (c *Conn) Fd() int { return -1 }
 
+// TCPInfo asks the kernel, which has nothing to say here.
+func (c *Conn) TCPInfo() (TCPInfo, bool) { return TCPInfo{}, false }
+
 // SendFile writes n bytes of f from offset off and returns how many were sent; fewer without an error mean that the file
 // has ended. After chunk bytes other connections have their turn (sendfile_max_chunk); 0 = no limit.
 func (c *Conn) SendFile(f Source, off, n, chunk int64) (int64, error) {

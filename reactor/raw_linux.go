@@ -45,6 +45,17 @@ func pendingError(fd int) error {
 	return failure(e)
 }
 
+// TCPInfo asks the kernel; false where it has nothing to say: of a unix socket, or with the portable driver.
+func (c *Conn) TCPInfo() (TCPInfo, bool) {
+	if c.port != nil || c.flags&(closed|unixConn) != 0 {
+		return TCPInfo{}, false
+	}
+	var v unix.TCPInfo
+	size := uint32(unsafe.Sizeof(v))
+	_, _, e := syscall.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(c.slot), unix.IPPROTO_TCP, unix.TCP_INFO, uintptr(unsafe.Pointer(&v)), uintptr(unsafe.Pointer(&size)), 0)
+	return TCPInfo{RTT: v.Rtt, RTTVar: v.Rttvar, SndCwnd: v.Snd_cwnd, RcvSpace: v.Rcv_space}, e == 0
+}
+
 func closeWrite(fd int) error {
 	_, _, e := syscall.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)
 	return failure(e)

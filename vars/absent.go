@@ -8,7 +8,6 @@ var absentees = []struct{ start, module string }{
 	{"http3", "ngx_http_v3_module"},
 	{"slice_range", "ngx_http_slice_module"},
 	{"ssl_", "ngx_http_ssl_module and ngx_stream_ssl_module"},
-	{"tcpinfo_", "ngx_http_core_module"},
 }
 
 // absent says whose a variable is that nginx has and Understudy does not; "" if nginx does not have it either.

@@ -9,6 +9,7 @@ import (
 
 	"understudy/config"
 	"understudy/http1"
+	"understudy/reactor"
 	"understudy/vars"
 )
 
@@ -43,6 +44,17 @@ func PrefixVar(prefix string, named func(name string) func(x *Exchange, dst []by
 func lasting(d vars.Def) vars.Def {
 	d.Cached = true
 	return d
+}
+
+// tcpVar is a figure of the client's connection.
+func tcpVar(name string, of func(reactor.TCPInfo) uint32) vars.Def {
+	return lasting(Var(name, func(x *Exchange, dst []byte) ([]byte, bool) {
+		info, ok := x.client.conn.TCPInfo()
+		if !ok {
+			return dst, false
+		}
+		return strconv.AppendUint(dst, uint64(of(info)), 10), true
+	}))
 }
 
 func text(get func(x *Exchange) []byte) func(x *Exchange, dst []byte) ([]byte, bool) {
@@ -96,6 +108,10 @@ var coreVariables = []vars.Def{
 		}
 		return strconv.AppendUint(dst, uint64(x.client.local().Port()), 10), true
 	}),
+	tcpVar("tcpinfo_rtt", func(i reactor.TCPInfo) uint32 { return i.RTT }),
+	tcpVar("tcpinfo_rttvar", func(i reactor.TCPInfo) uint32 { return i.RTTVar }),
+	tcpVar("tcpinfo_snd_cwnd", func(i reactor.TCPInfo) uint32 { return i.SndCwnd }),
+	tcpVar("tcpinfo_rcv_space", func(i reactor.TCPInfo) uint32 { return i.RcvSpace }),
 	Var("server_protocol", func(x *Exchange, dst []byte) ([]byte, bool) {
 		p := x.Req.Protocol
 		if p.End <= p.Off { // none, or cut short
