@@ -250,7 +250,9 @@ func (t *target) sendCached(x *web.Exchange, e *Exchange, c *caching) web.Result
 	if c.muted {
 		return web.Done
 	}
-	t.copyHead(x, e)
+	if t.copyHead(x, e) != nil {
+		return 500
+	}
 	x.Acting("sending to client")
 	if x.SendHead() != nil {
 		return web.Aborted

@@ -156,14 +156,14 @@ func splitCookie(field []byte) []attribute {
 }
 
 // setCookie applies proxy_cookie_domain, proxy_cookie_path and proxy_cookie_flags to a Set-Cookie field
-// (ngx_http_proxy_rewrite_cookie).
-func (s *Settings) setCookie(x *web.Exchange, field []byte) []byte {
+// (ngx_http_proxy_rewrite_cookie). The error, which has been reported, is one of proxy_cookie_flags.
+func (s *Settings) setCookie(x *web.Exchange, field []byte) ([]byte, error) {
 	if len(s.CookieDomain.list) == 0 && len(s.CookiePath.list) == 0 && len(s.CookieFlags.list) == 0 {
-		return field
+		return field, nil
 	}
 	parts := splitCookie(field)
 	if !parts[0].valued {
-		return field
+		return field, nil
 	}
 	changed := false
 	for i := range parts[1:] {
@@ -178,12 +178,16 @@ func (s *Settings) setCookie(x *web.Exchange, field []byte) []byte {
 		}
 		changed = changed || ok
 	}
-	if flags := s.CookieFlags.of(x, parts[0].name); flags != 0 {
+	flags, err := s.CookieFlags.of(x, parts[0].name)
+	if err != nil {
+		return nil, err
+	}
+	if flags != 0 {
 		parts = flags.apply(parts)
 		changed = true
 	}
 	if !changed {
-		return field
+		return field, nil
 	}
 	b := make([]byte, 0, len(field)+64)
 	for i := range parts {
@@ -198,5 +202,5 @@ func (s *Settings) setCookie(x *web.Exchange, field []byte) []byte {
 			b = append(append(b, '='), a.value...)
 		}
 	}
-	return b
+	return b, nil
 }

@@ -85,13 +85,17 @@ func (o *cookieFlags) Inherit(parent config.Option) {
 	}
 }
 
-// of gives the flags of the first rule for this cookie; names of flags that do not exist count for nothing.
-func (o *cookieFlags) of(x *web.Exchange, cookie []byte) flagSet {
-	var set flagSet
+// of gives the flags of the first rule for this cookie; names of flags that do not exist count for nothing. The error, which has been
+// reported, is that of a regex that cannot be matched.
+func (o *cookieFlags) of(x *web.Exchange, cookie []byte) (set flagSet, err error) {
 	for i := range o.list {
 		r := &o.list[i]
 		if r.regex != nil {
-			if !r.regex.Match(x, cookie) {
+			ok, err := r.regex.Exec(x, cookie)
+			if err != nil {
+				return 0, err
+			}
+			if !ok {
 				continue
 			}
 		} else if name := r.name.Bytes(x); len(name) != len(cookie) || !bytes.EqualFold(name, cookie) {
@@ -107,7 +111,7 @@ func (o *cookieFlags) of(x *web.Exchange, cookie []byte) flagSet {
 		}
 		break
 	}
-	return set
+	return set, nil
 }
 
 // apply edits a cookie's attributes (ngx_http_proxy_edit_cookie_flags).

@@ -70,7 +70,9 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 		e.now().response = x.Loop().Mono() - e.tryAt
 		return t.accelRedirect(x, e, to), false
 	}
-	t.copyHead(x, e)
+	if t.copyHead(x, e) != nil {
+		return 500, false
+	}
 	if !e.buffered {
 		x.LimitRate(0) // it counts for answers that are buffered
 	}
@@ -90,8 +92,8 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	return t.relay(x, e), false
 }
 
-// copyHead makes the answer's head the exchange's (ngx_http_upstream_process_headers).
-func (t *target) copyHead(x *web.Exchange, e *Exchange) {
+// copyHead makes the answer's head the exchange's (ngx_http_upstream_process_headers). The error has been reported.
+func (t *target) copyHead(x *web.Exchange, e *Exchange) error {
 	o := &x.Out
 	a := &e.answer
 	o.Status = a.Status
@@ -143,7 +145,10 @@ func (t *target) copyHead(x *web.Exchange, e *Exchange) {
 			}
 		case http1.HdrSetCookie:
 			if t.http != nil {
-				value = t.http.settings.setCookie(x, value)
+				var err error
+				if value, err = t.http.settings.setCookie(x, value); err != nil {
+					return err
+				}
 			}
 			o.Add(h.ID, name, value)
 		case http1.HdrAcceptRanges:
@@ -165,6 +170,7 @@ func (t *target) copyHead(x *web.Exchange, e *Exchange) {
 	if t.conf.ForceRanges.On() {
 		o.Ranges, o.SingleRange = true, e.cached == nil || !e.cached.served
 	}
+	return nil
 }
 
 // copyAuthenticate keeps what a 401 from the upstream asks for when an error page takes its place.
