@@ -100,7 +100,8 @@ func (b *Backend) Stop() {
 	b.done.Wait()
 }
 
-// Refusing gives an address at which connections are refused.
+// Refusing gives an address at which connections are refused. Its port is the near end of an open connection until the test ends,
+// so that nobody else comes to listen there.
 func Refusing(t testing.TB) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,7 +109,16 @@ func Refusing(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	return ln.Addr().String()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(); far.Close() })
+	return c.LocalAddr().String()
 }
 
 // Head reads a request's head; "" when the connection ended.

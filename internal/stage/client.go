@@ -102,8 +102,28 @@ func (c *Client) Head() Answer {
 	}
 }
 
-// Answer reads a whole answer, to a request that was not HEAD.
+// Answer reads a whole answer, to a request that was not HEAD. Where the server says that it closes, it waits for that: a client
+// that is gone before may change what the server still has to say in its logs.
 func (c *Client) Answer() Answer {
+	c.t.Helper()
+	a := c.answer()
+	if a.Get("Connection") == "close" {
+		c.closing()
+	}
+	return a
+}
+
+// closing waits for the end of the connection or, against the server's word, more bytes; either is there to be read afterwards.
+func (c *Client) closing() {
+	c.t.Helper()
+	_, err := c.In.Peek(1)
+	if err != nil && os.IsTimeout(err) {
+		c.t.Fatalf("waiting for the close: %v", err)
+	}
+	c.reset = c.reset || gone(err)
+}
+
+func (c *Client) answer() Answer {
 	c.t.Helper()
 	a := c.Head()
 	if s := a.Status(); s == "" || s[0] == '1' || s == "204" || s == "304" {
