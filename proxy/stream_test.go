@@ -197,12 +197,12 @@ func TestTunnels(t *testing.T) {
 // TestTunnelsTimeOut without a byte in either direction for proxy_read_timeout.
 func TestTunnelsTimeOut(t *testing.T) {
 	b := stage.NewBackend(t, echoes)
-	stage.Each(t, "server { listen LISTEN; server_name front; location / { proxy_pass http://"+b.Addr+"; proxy_read_timeout 200ms; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+	stage.Each(t, "server { listen LISTEN; server_name front; location / { proxy_pass http://"+b.Addr+"; proxy_read_timeout 500ms; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+		started := time.Now()
 		c := s.Dial(t).Send(upgrade)
 		c.Head()
 		c.Take(5)
-		started := time.Now()
-		if rest, how := c.End(); rest != "" || how != "closed" || time.Since(started) < 100*time.Millisecond {
+		if rest, how := c.End(); rest != "" || how != "closed" || time.Since(started) < 400*time.Millisecond {
 			t.Error(rest, how, time.Since(started))
 		}
 		want := `info: upstream timed out (110: Connection timed out) while proxying upgraded connection, client: 127.0.0.1, server: front, request: "GET /ws HTTP/1.1", upstream: "http://` + b.Addr + `/ws", host: "a"`

@@ -74,13 +74,13 @@ func TestBusyTakesAnIdleConnectionBack(t *testing.T) {
 				return
 			}
 			defer c.Close()
-			c.Idle(h, 5*time.Millisecond)
+			c.Idle(h, 100*time.Millisecond)
 			tk.Sleep(time.Millisecond)
 			if !c.Busy() || c.Busy() {
 				t.Error("Busy must be true once")
 			}
 			c.Write([]byte("x"))
-			tk.Sleep(10 * time.Millisecond)
+			tk.Sleep(110 * time.Millisecond)
 			if n, err := c.Read(make([]byte, 4)); n != 1 || err != nil {
 				t.Errorf("read: %d, %v", n, err)
 			}

@@ -144,7 +144,7 @@ server { listen LISTEN; `+c.conf+` }
 
 func TestSilentSessionTimesOut(t *testing.T) {
 	back := stage.NewBackend(t, echo)
-	stage.EachStream(t, with(`server { listen LISTEN; proxy_pass PEER; proxy_timeout 100ms; }`, map[string]string{"PEER": back.Addr}), func(t *testing.T, s *stage.Server) {
+	stage.EachStream(t, with(`server { listen LISTEN; proxy_pass PEER; proxy_timeout 300ms; }`, map[string]string{"PEER": back.Addr}), func(t *testing.T, s *stage.Server) {
 		c := s.Dial(t).Send("x")
 		if rest, _ := c.End(); rest != "x" {
 			t.Errorf("%q", rest)

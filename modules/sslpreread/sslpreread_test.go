@@ -86,7 +86,7 @@ func TestPrereadingHasItsBounds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			stage.EachStream(t, `
-server { listen LISTEN; ssl_preread on; preread_buffer_size 100; preread_timeout 100ms; return no; access_log DIR/access.log plain; }
+server { listen LISTEN; ssl_preread on; preread_buffer_size 100; preread_timeout 300ms; return no; access_log DIR/access.log plain; }
 `, func(t *testing.T, s *stage.Server) {
 				if rest, _ := s.Dial(t).Send(c.send).End(); rest != "" {
 					t.Errorf("%q", rest)
