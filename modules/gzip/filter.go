@@ -17,7 +17,8 @@ type filter struct{ s *Settings }
 
 // body is the compressor of one answer; it stays with the pooled exchange.
 type body struct {
-	z     *gzip.Writer
+	z     *gzip.Writer // nil as long as the answer is tiny
+	ended bool
 	level int
 	sink  web.Sink
 	in    int64
@@ -53,20 +54,13 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 		return nil, nil
 	}
 	b := slot.Of(x)
-	b.in, b.out = 0, 0
+	b.in, b.out, b.ended = 0, 0, false
 	b.tiny, b.held = b.tiny[:0], b.held[:0]
 	o.Add(http1.HdrContentEncoding, contentEncoding, gzipValue)
 	o.Length = -1
 	o.ClearRanges()
 	o.WeakETag()
 	b.level = f.s.Level.N()
-	if z, ok := writers[b.level].Get().(*gzip.Writer); ok {
-		b.z = z
-	} else {
-		b.z, _ = gzip.NewWriterLevel(io.Discard, b.level)
-	}
-	b.z.Reset(output{b})
-	b.z.ModTime, b.z.OS = time.Unix(0, 0), unix // as zlib has it; without a time it would be nonsense
 	return b, nil
 }
 
@@ -182,12 +176,26 @@ func (b *body) Write(_ *web.Exchange, next web.Sink, p []byte) error {
 
 // feed gives the compressor what was held back as long as it was little.
 func (b *body) feed() error {
+	if b.z == nil {
+		b.take()
+	}
 	if len(b.tiny) == 0 {
 		return nil
 	}
 	_, err := b.z.Write(b.tiny)
 	b.tiny = b.tiny[:0]
 	return err
+}
+
+// take finds a compressor.
+func (b *body) take() {
+	if z, ok := writers[b.level].Get().(*gzip.Writer); ok {
+		b.z = z
+	} else {
+		b.z, _ = gzip.NewWriterLevel(io.Discard, b.level)
+	}
+	b.z.Reset(output{b})
+	b.z.ModTime, b.z.OS = time.Unix(0, 0), unix // as zlib has it; without a time it would be nonsense
 }
 
 // pass hands on what has been gathered.
@@ -203,7 +211,7 @@ func (b *body) pass() error {
 // Flush brings out what the compressor holds back, or ends it.
 func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
 	b.sink = next
-	if b.z == nil {
+	if b.ended {
 		return next.Flush(last)
 	}
 	if !last {
@@ -219,7 +227,8 @@ func (b *body) Flush(_ *web.Exchange, next web.Sink, last bool) error {
 		return next.Flush(false)
 	}
 	var err error
-	if b.out == 0 && b.in == int64(len(b.tiny)) {
+	b.ended = true
+	if b.z == nil {
 		b.held = appendTiny(b.held, b.tiny, b.level)
 		b.out = int64(len(b.held))
 	} else if err = b.feed(); err == nil {
