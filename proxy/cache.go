@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"os"
+	"strings"
 
 	"understudy/cache"
 	"understudy/errlog"
@@ -192,8 +193,8 @@ func (c *caching) expire() {
 // appendCacheKey writes the key for requests without proxy_cache_key: what the upstream is asked for (ngx_http_proxy_create_key).
 func (t *overHTTP) appendCacheKey(b []byte, x *web.Exchange, e *Exchange) []byte {
 	b = append(b, e.to.scheme...)
-	if name := e.to.group.Name; len(name) > 5 && name[:5] == "unix:" {
-		b = append(append(b, name...), ':')
+	if g := e.to.group; g != nil && strings.HasPrefix(g.Name, "unix:") {
+		b = append(append(b, g.Name...), ':')
 	} else {
 		b = append(b, e.to.host...)
 	}

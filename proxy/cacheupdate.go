@@ -18,10 +18,7 @@ func (t *target) refreshLater(x *web.Exchange, e *Exchange, c *caching) web.Resu
 	u := &update{t: t, c: c}
 	u.e.begin(x)
 	u.e.target = t
-	u.e.to = destination{
-		e.to.group, append([]byte(nil), e.to.scheme...), append([]byte(nil), e.to.host...),
-		append([]byte(nil), e.to.port...), append([]byte(nil), e.to.uri...),
-	}
+	u.e.to = *e.to.clone()
 	u.e.cached = c
 	c.status = cacheExpired // what the conditions in the request go by
 	built := t.build(x, &u.e)

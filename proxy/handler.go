@@ -88,6 +88,11 @@ func (t *target) build(x *web.Exchange, e *Exchange) (res web.Result) {
 
 // walk asks one peer after another until one has answered.
 func (t *target) walk(x *web.Exchange, e *Exchange) web.Result {
+	if e.to.group == nil {
+		if res := e.lookUpName(x); res != web.Declined {
+			return res
+		}
+	}
 	s := t.conf
 	x.Upstream = e
 	e.to.group.Start(&e.try, upstream.Ask{Loop: x.Loop(), Client: x.ClientAddr().Addr(), Subject: x, Tag: t})

@@ -165,7 +165,5 @@ func (o *Pass) Resolve(x *web.Exchange, e *Exchange, scheme string) web.Result {
 		return web.Declined
 	}
 	name, _ := cutPrefixFold(string(o.dynamic.Append(nil, x)), o.scheme)
-	var res web.Result
-	e.to.group, res = e.findGroup(x, name, name, 0)
-	return res
+	return e.findGroup(x, name, name, 0)
 }

@@ -69,6 +69,26 @@ func TestNamesInProxyPassAreResolvedWhenTheyAreNeeded(t *testing.T) {
 	})
 }
 
+// What the cache has is given without a look at the name, which may be gone meanwhile.
+func TestACachedAnswerNeedsNoName(t *testing.T) {
+	backend := stage.NewBackend(t, func(p *stage.Peer) { p.Serve(func(string, string) string { return stage.OK("fine") }) })
+	_, port, _ := net.SplitHostPort(backend.Addr)
+	stage.Each(t, `proxy_cache_path DIR/cache keys_zone=z:1m; server { listen LISTEN; resolver `+nameServer(t)+` ipv6=off;
+		proxy_cache z; proxy_cache_valid 200 1m; proxy_cache_key $uri; add_header X-Cache $upstream_cache_status always;
+		location / { proxy_pass http://$arg_h:`+port+`; } }`, func(t *testing.T, s *stage.Server) {
+		for _, k := range []struct{ uri, want string }{
+			{"/a?h=up.example", "200 MISS"},
+			{"/a?h=none.example", "200 HIT"},
+			{"/b?h=none.example", "502 MISS"},
+		} {
+			a := s.Dial(t).Ask("GET " + k.uri + " HTTP/1.1\r\nHost: a\r\n\r\n")
+			if got := a.Status() + " " + a.Get("X-Cache"); got != k.want {
+				t.Errorf("%s: %s, not %s", k.uri, got, k.want)
+			}
+		}
+	})
+}
+
 // A tunnel to a name that was looked up ends as any other: there is nobody to look it up again.
 func TestATunnelToALookedUpNameIsLogged(t *testing.T) {
 	backend := stage.NewBackend(t, func(p *stage.Peer) {

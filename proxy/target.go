@@ -142,7 +142,9 @@ func (t *overHTTP) measure() {
 
 // destination is where one exchange goes.
 type destination struct {
-	group  *upstream.Group
+	group  *upstream.Group // nil: the name is still to be looked up
+	name   string          // "host" or "host:port"
+	usual  int             // the port, where name has none; 0 for none
 	scheme []byte
 	host   []byte // $proxy_host
 	port   []byte
@@ -151,14 +153,14 @@ type destination struct {
 
 // clone gives a copy that does not share the exchange's memory.
 func (d *destination) clone() *destination {
-	return &destination{d.group, bytes.Clone(d.scheme), bytes.Clone(d.host), bytes.Clone(d.port), bytes.Clone(d.uri)}
+	return &destination{d.group, d.name, d.usual, bytes.Clone(d.scheme), bytes.Clone(d.host), bytes.Clone(d.port), bytes.Clone(d.uri)}
 }
 
 // Resolve fills in the destination, evaluating proxy_pass if it holds variables (Protocol).
 func (t *overHTTP) Resolve(x *web.Exchange, e *Exchange) web.Result {
 	p := t.pass
 	if p.dynamic == nil {
-		e.to = destination{p.group, append(e.to.scheme[:0], p.scheme...), append(e.to.host[:0], p.host...), append(e.to.port[:0], p.port...), append(e.to.uri[:0], p.uri...)}
+		e.to = destination{p.group, "", 0, append(e.to.scheme[:0], p.scheme...), append(e.to.host[:0], p.host...), append(e.to.port[:0], p.port...), append(e.to.uri[:0], p.uri...)}
 		return web.Declined
 	}
 	e.url = p.dynamic.Append(e.url[:0], x)
@@ -174,57 +176,52 @@ func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
 	}
 	hostport, uri := splitURL(rest)
 	host, port := hostHeader(hostport)
-	e.to = destination{nil, append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)}
-	group, res := e.findGroup(x, hostport, rest, 80)
-	e.to.group = group
-	return res
+	e.to.scheme, e.to.host, e.to.port, e.to.uri = append(e.to.scheme[:0], url[:len("http://")]...), append(e.to.host[:0], host...), append(e.to.port[:0], port...), append(e.to.uri[:0], uri...)
+	return e.findGroup(x, hostport, rest, 80)
 }
 
-// findGroup gives the group of an address that became known in a request; port 0 = it has no usual one, written is for messages.
-func (e *Exchange) findGroup(x *web.Exchange, hostport, written string, port int) (*upstream.Group, web.Result) {
+// findGroup finds the group of an address that became known in a request, unless it is a name that has to be looked up; port 0 = it
+// has no usual one, written is for messages.
+func (e *Exchange) findGroup(x *web.Exchange, hostport, written string, port int) web.Result {
 	group, err := upstream.ForRequest(x.Server.Block, hostport, port)
 	if err != nil {
 		x.Errorf(levelError, "%s in upstream \"%s\"", err, written)
-		return nil, 500
+		return 500
 	}
-	if group != nil {
-		return group, web.Declined
-	}
-	if res := e.takeBody(x); res != web.Declined { // names are looked up when the request is whole
-		return nil, res
-	}
-	return e.lookUpName(x, hostport, port)
+	e.to.group, e.to.name, e.to.usual = group, hostport, port
+	return web.Declined
 }
 
 // lookUpName makes the group of the addresses of a name that became known in a request (ngx_http_upstream_init_request); its answers
-// come from the resolver's cache as long as they hold.
-func (e *Exchange) lookUpName(x *web.Exchange, hostport string, usual int) (*upstream.Group, web.Result) {
-	name, port := hostport, uint64(usual)
-	if i := strings.IndexByte(hostport, ':'); i >= 0 {
-		name = hostport[:i]
-		port, _ = strconv.ParseUint(hostport[i+1:], 10, 16) // it was looked at before
+// come from the resolver's cache as long as they hold. What a cache has needs no name.
+func (e *Exchange) lookUpName(x *web.Exchange) web.Result {
+	name, port := e.to.name, uint64(e.to.usual)
+	if i := strings.IndexByte(name, ':'); i >= 0 {
+		port, _ = strconv.ParseUint(name[i+1:], 10, 16) // it was looked at before
+		name = name[:i]
 	}
 	if port == 0 {
 		x.Errorf(levelError, "no port in upstream \"%s\"", name)
-		return nil, 500
+		return 500
 	}
 	if !x.Resolves() {
 		x.Errorf(levelError, "no resolver defined to resolve %s", name)
-		return nil, 502
+		return 502
 	}
 	s := e.target.conf
-	ips, err := x.Lookup(name, !s.IgnoreClientAbort.On() && !s.Store.on)
+	ips, err := x.Lookup(name, !s.IgnoreClientAbort.On() && !s.Store.on && !e.muted()) // also where the answer would be kept
 	if err == reactor.ErrGivenUp {
 		x.Errorf(levelInfo, "epoll_wait() reported that client prematurely closed connection")
-		return nil, web.StatusClientClosed
+		return web.StatusClientClosed
 	}
 	if err != nil {
 		x.Errorf(levelError, "%s could not be resolved (%s)", name, err)
-		return nil, 502
+		return 502
 	}
 	addrs := make([]netip.AddrPort, len(ips))
 	for i, ip := range ips {
 		addrs[i] = netip.AddrPortFrom(ip, uint16(port))
 	}
-	return upstream.Dynamic(name, addrs), web.Declined
+	e.to.group = upstream.Dynamic(name, addrs)
+	return web.Declined
 }

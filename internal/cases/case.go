@@ -164,15 +164,23 @@ func (p placeholders) fill(text string) string {
 	return text
 }
 
+// name undoes fill. A port is a number of its own, not five digits among others.
 func (p placeholders) name(text string) string {
-	for name, value := range p {
-		text = strings.ReplaceAll(text, value, name)
-	}
-	return text
+	text = strings.ReplaceAll(text, p["%%DIR%%"], "%%DIR%%")
+	return number.ReplaceAllStringFunc(text, func(digits string) string {
+		for name, value := range p {
+			if value == digits {
+				return name
+			}
+		}
+		return digits
+	})
 }
 
+var number = regexp.MustCompile(`[0-9]+`)
+
 // exchangeLimit is for the whole of one connection.
-const exchangeLimit = 5 * time.Second
+const exchangeLimit = 20 * time.Second
 
 // exchange sends a request to the case's server, %%PORT%% unless its first line says "--- TO %%PORT2%%", and reads
 // until the server closes.

@@ -224,3 +224,11 @@ func TestMergeChunks(t *testing.T) {
 		}
 	}
 }
+
+func TestPortsAreNumbersOfTheirOwn(t *testing.T) {
+	p := placeholders{"%%BACKEND%%": "34567", "%%DIR%%": "/d34567"}
+	const text = "0123456789 http://127.0.0.1:34567/ 34567 345678 /d34567/x"
+	if got, want := p.name(text), "0123456789 http://127.0.0.1:%%BACKEND%%/ %%BACKEND%% 345678 %%DIR%%/x"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
