@@ -38,7 +38,7 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("the page says the connection is %q", got)
 	}
 	page.evaluate(`document.getElementById('text').value = 'typed ✓'; document.querySelector('button').click(); ''`)
-	eventually(t, 5*time.Second, "the typed message did not come back", func() bool {
+	eventually(t, 20*time.Second, "the typed message did not come back", func() bool {
 		return strings.Contains(page.evaluate(`document.getElementById('log').textContent`), "typed ✓")
 	})
 

@@ -37,12 +37,12 @@ func TestDemoCommand(t *testing.T) {
 		page, err := get(http.DefaultClient, "http://127.0.0.1:8020/")
 		return err == nil && strings.Contains(page, "A WebSocket through the proxy")
 	})
-	c, err := websocket.Dial("127.0.0.1:8020", "/ws", nil, 5*time.Second)
+	c, err := websocket.Dial("127.0.0.1:8020", "/ws", nil, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Echo("hello, demo", 5*time.Second); err != nil {
+	if err := c.Echo("hello, demo", 20*time.Second); err != nil {
 		t.Error(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

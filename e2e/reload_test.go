@@ -215,7 +215,7 @@ func TestReloadOfABadConfiguration(t *testing.T) {
 	conf, proxy, application := withPorts(t, guideConf)
 	echoProcess(t, application)
 	server := start(t, generationConf(conf, 1), "")
-	tunnel, err := websocket.Dial(address(proxy), "/ws", nil, 5*time.Second)
+	tunnel, err := websocket.Dial(address(proxy), "/ws", nil, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestReloadOfABadConfiguration(t *testing.T) {
 	if body, err := get(http.DefaultClient, "http://"+address(proxy)+"/generation"); err != nil || body != "1" {
 		t.Errorf("%q, %v", body, err)
 	}
-	if err := tunnel.Echo("still here", 5*time.Second); err != nil {
+	if err := tunnel.Echo("still here", 20*time.Second); err != nil {
 		t.Error(err)
 	}
 }
@@ -241,7 +241,7 @@ func TestQuitFinishesTunnels(t *testing.T) {
 	conf, proxy, application := withPorts(t, guideConf)
 	echoProcess(t, application)
 	server := start(t, conf, "")
-	tunnel, err := websocket.Dial(address(proxy), "/ws", nil, 5*time.Second)
+	tunnel, err := websocket.Dial(address(proxy), "/ws", nil, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestQuitFinishesTunnels(t *testing.T) {
 		}
 		return errors.Is(err, syscall.ECONNREFUSED)
 	})
-	if err := tunnel.Echo("after QUIT", 5*time.Second); err != nil {
+	if err := tunnel.Echo("after QUIT", 20*time.Second); err != nil {
 		t.Error(err)
 	}
 	select {

@@ -26,7 +26,7 @@ func startDemo(t *testing.T) (addr string) {
 
 func dial(t *testing.T, addr string, header http.Header) *websocket.Conn {
 	t.Helper()
-	c, err := websocket.Dial(addr, "/ws", header, 5*time.Second)
+	c, err := websocket.Dial(addr, "/ws", header, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestStopClosesWebSocketsAndFreesTheAddress(t *testing.T) {
 	addr := ln.Addr().String()
 	stop := Serve(ln)
 	c := dial(t, addr, nil)
-	if err := c.Echo("before", time.Second); err != nil {
+	if err := c.Echo("before", 20*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	stop()
