@@ -51,6 +51,9 @@ func TestLogLinesAreNginxs(t *testing.T) {
 			`location / { fastcgi_split_path_info ^(/(?=a)(?:a+)+)()$; add_header X-Path $fastcgi_path_info; return 200 "$fastcgi_script_name|$fastcgi_script_name"; }`,
 			get("/" + strings.Repeat("a", 60) + "!")},
 		{"a redirect to this server", "location / { add_header X-Location $sent_http_location; return 302 /a?b; }", get("/")},
+		{"arguments behind try_files, of which there are none", "access_log DIR/access.log args; location / { try_files $uri /access.log; }", get("/nope?a=b")},
+		{"arguments behind try_files, in a directory", "access_log DIR/access.log args; location / { try_files $uri/nginx.conf $uri/ /dir; } location /dir { try_files /access.log =404; }", get("/nope")},
+		{"arguments of an error page", "access_log DIR/access.log args; error_page 404 /page; location / { return 404; } location /page { return 200 $args; }", get("/nope?a=b")},
 		{"a URI rewritten to nothing", "location / { rewrite ^ $arg_none; }", get("/")},
 		{"a URI that try_files leaves empty", "location ~ ^/(.+) { alias DIR/$1; gzip_static on; autoindex on; random_index on; try_files '' =404; }", get("/access.log")},
 		{"a loop behind X-Accel-Redirect", "location / { proxy_pass http://B1; } location /loop { rewrite ^ /loop last; }", get("/accel")},
@@ -76,7 +79,7 @@ func TestLogLinesAreNginxs(t *testing.T) {
 	var list []stage.Case
 	for _, c := range cases {
 		list = append(list, stage.Case{Name: c.name, Backends: []func(*stage.Peer){backend},
-			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host|$sent_http_location|$sent_http_content_type|$sent_http_connection|$request_body|$content_length|$proxy_host';\n" +
+			HTTP: "log_format sent '$request|$status|$body_bytes_sent of $bytes_sent|$uri|$request_uri|$server_protocol|$request_length|$host|$sent_http_location|$sent_http_content_type|$sent_http_connection|$request_body|$content_length|$proxy_host';\nlog_format args '$uri|$args|$is_args';\nroot DIR;\n" +
 				"server { listen LISTEN; server_name front; lingering_timeout 50ms; access_log DIR/access.log sent; default_type text/html; " + c.conf + " }",
 			Play: func(t *testing.T, s *stage.Server) string {
 				if strings.Contains(c.conf, "unix:") {

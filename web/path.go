@@ -59,9 +59,8 @@ func (x *Exchange) AliasPrefix() int {
 
 // SetPath replaces the path alone (try_files): arguments, and what is passed on unchanged, stay.
 func (x *Exchange) SetPath(uri []byte) {
-	args := append([]byte(nil), x.Args...)
 	unparsed := x.unparsed
-	x.SetURI(uri, args)
+	x.SetURI(uri, x.Args)
 	x.unparsed = unparsed
 }
 
