@@ -69,6 +69,10 @@ func TestClientIsFoundBehindTrustedProxies(t *testing.T) {
 		{"unknown", true, ""},
 		{"", true, ""},
 		{",", true, ""},
+		{",192.0.2.1", false, ""},
+		{" 192.0.2.1", true, ""},
+		{",10.0.0.1,127.0.0.1", true, "127.0.0.1:0"},
+		{",,192.0.2.1", false, "192.0.2.1:0"},
 		{"[2001:db8::1]:7, ::ffff:10.0.0.1", true, "[2001:db8::1]:7"},
 	} {
 		var fields [][]byte

@@ -57,12 +57,15 @@ func (l *List) Forwarded(from netip.AddrPort, fields [][]byte, recursive bool) (
 			if !l.Match(addr.Addr()) {
 				return addr, ok
 			}
-			for len(text) > 1 && (text[len(text)-1] == ' ' || text[len(text)-1] == ',') {
+			for len(text) > 1 && separates(text[len(text)-1]) {
 				text = text[:len(text)-1]
 			}
-			at := len(text)
-			for at > 0 && text[at-1] != ' ' && text[at-1] != ',' {
+			at := max(len(text)-1, 0)
+			for at > 0 && !separates(text[at]) {
 				at--
+			}
+			if at > 0 { // a field that begins with a comma spoils its first address
+				at++
 			}
 			before, good := ParsePort(text[at:])
 			if !good {
@@ -76,10 +79,10 @@ func (l *List) Forwarded(from netip.AddrPort, fields [][]byte, recursive bool) (
 				break
 			}
 			text = text[:at-1]
-			if len(text) == 0 {
-				break
-			}
 		}
 	}
 	return addr, ok
 }
+
+// separates tells the bytes between the addresses of X-Forwarded-For.
+func separates(c byte) bool { return c == ' ' || c == ',' }
