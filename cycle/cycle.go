@@ -55,16 +55,25 @@ type Settings struct {
 	Driver          string // the reactor's; "" for the best
 	ShutdownTimeout time.Duration
 	User            User
+	Single          bool     // master_process off: it serves as whoever started it
 	Nofile          int64    // worker_rlimit_nofile, 0 for unset
 	Core            int64    // worker_rlimit_core in bytes, -1 for unset
 	Directory       string   // working_directory, "" for unset
 	Env             []string // `env` directives as written: NAME or NAME=value
 }
 
-// User is whom the process serves as, when it was started by root.
+// User is whom the process serves as, and whose its directories are, when it was started by root.
 type User struct {
 	Name     string // "" keeps the user that started the process
 	UID, GID int
+}
+
+// serves is whom the process serves as, for a process that root has started.
+func (s *Settings) serves() User {
+	if s.Single {
+		return User{}
+	}
+	return s.User
 }
 
 // Program is what the command line makes of itself.
@@ -143,7 +152,7 @@ func (p *Program) start(g *generation) error {
 	p.Console.Close() // stderr is the log file now
 	setLimits(g.settings, log)
 	enterDirectory(g.settings, log)
-	if err := p.rights.drop(g.settings.User, log); err != nil {
+	if err := p.rights.drop(g.settings.serves(), log); err != nil {
 		removePid(g.settings.PidFile, log)
 		p.unprepare(g, nil)
 		return err

@@ -113,8 +113,8 @@ func (p *Program) reload() {
 	}
 	redirectStderr(g, g.log)
 	p.rights.do(func() { setLimits(g.settings, g.log) })
-	if err := p.rights.change(old.settings.User, g.settings.User, g.log); err != nil {
-		g.log.Printf(errlog.Alert, 0, "the user stays \"%s\"", old.settings.User.Name)
+	if err := p.rights.change(old.settings.serves(), g.settings.serves(), g.log); err != nil {
+		g.log.Printf(errlog.Alert, 0, "the user stays \"%s\"", old.settings.serves().Name)
 	}
 	p.serveWith(g)
 	p.closeGone(old, g)
@@ -152,7 +152,7 @@ func (p *Program) reopen() {
 			}
 			g.files.Reopen(func(err error) { p.current.log.Printf(errlog.Emerg, 0, "%s", err) })
 			for _, name := range g.files.Names() {
-				if err := giveTo(name, g.settings.User); err != nil {
+				if err := giveTo(name, g.settings.serves()); err != nil {
 					p.current.log.Errorf(errlog.Emerg, 0, err, `chown("%s", %d) failed`, name, g.settings.User.UID)
 				}
 			}

@@ -43,7 +43,7 @@ type Syslog struct {
 // ParseSyslog reads what follows "syslog:". The error text is nginx's, without a position.
 func ParseSyslog(text string) (*Syslog, error) {
 	s := &Syslog{facility: -1, severity: -1}
-	nohostname := false
+	nohostname, tagged := false, false
 	rest, more := text, true
 	for more {
 		var part string
@@ -72,13 +72,13 @@ func ParseSyslog(text string) (*Syslog, error) {
 				return nil, confError(`unknown syslog severity "` + value + `"`)
 			}
 		case strings.HasPrefix(part, "tag="):
-			if s.tag != "" {
+			if tagged {
 				return nil, confError(`duplicate syslog "tag"`)
 			}
 			if err := checkTag(value); err != nil {
 				return nil, err
 			}
-			s.tag = value
+			s.tag, tagged = value, true
 		case part == "nohostname":
 			nohostname = true
 		default:
@@ -94,7 +94,7 @@ func ParseSyslog(text string) (*Syslog, error) {
 	if s.severity < 0 {
 		s.severity = defaultSeverity
 	}
-	if s.tag == "" {
+	if !tagged { // one that is empty is left empty
 		s.tag = "nginx"
 	}
 	if !nohostname {

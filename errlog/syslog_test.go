@@ -28,6 +28,7 @@ func TestSyslogParameters(t *testing.T) {
 		{"server=127.0.0.1,facility=user,facility=user", `duplicate syslog "facility"`, ""},
 		{"server=127.0.0.1,severity=info,severity=info", `duplicate syslog "severity"`, ""},
 		{"server=127.0.0.1,tag=a,tag=b", `duplicate syslog "tag"`, ""},
+		{"server=127.0.0.1,tag=,tag=b", `duplicate syslog "tag"`, ""},
 		{"server=127.0.0.1,facility=x", `unknown syslog facility "x"`, ""},
 		{"server=127.0.0.1,severity=x", `unknown syslog severity "x"`, ""},
 		{"server=127.0.0.1,tag=a-b", `syslog "tag" only allows alphanumeric characters and underscore`, ""},
@@ -71,6 +72,7 @@ func TestSyslogMessages(t *testing.T) {
 	for _, c := range []struct{ params, line, direct string }{
 		{"", `^<187>` + date + ` ` + regexp.QuoteMeta(host) + ` nginx: \d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*4 text$`,
 			`^<190>` + date + ` ` + regexp.QuoteMeta(host) + ` nginx: text$`},
+		{",facility=user,severity=alert,tag=,nohostname", `^<11>` + date + ` : .* text$`, `^<9>` + date + ` : text$`},
 		{",facility=user,severity=alert,tag=SEE,nohostname", `^<11>` + date + ` SEE: .* text$`, `^<9>` + date + ` SEE: text$`},
 	} {
 		pc, err := net.ListenPacket("udp", "127.0.0.1:0")

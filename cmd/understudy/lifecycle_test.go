@@ -511,6 +511,36 @@ func TestStopAcceptingAndServeAgain(t *testing.T) {
 	await(t, "the end", func() bool { return !exists(dir + "/nginx.pid") })
 }
 
+// ids says as whom each thread runs, and with which capabilities.
+func (p *process) ids() (list []string) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.pid))
+	for _, name := range tasks {
+		text, _ := os.ReadFile(name)
+		for _, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, "Uid:") || strings.HasPrefix(line, "CapEff:") {
+				list = append(list, strings.Join(strings.Fields(line), " "))
+			}
+		}
+	}
+	return list
+}
+
+// TestWithoutAMasterTheUserStays: only nginx's workers change it.
+func TestWithoutAMasterTheUserStays(t *testing.T) {
+	p := begin(t, folder(t, nil), "daemon off; master_process off; user nobody nogroup;", oneServer)
+	await(t, "the start", func() bool { return p.count(`start worker process 1`) == 1 })
+	id := os.Geteuid()
+	for _, line := range p.ids() {
+		if strings.HasPrefix(line, "Uid:") && line != fmt.Sprintf("Uid: %d %d %d %d", id, id, id, id) {
+			t.Errorf("a thread with %q", line)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if code := p.ended(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 // TestRootServesAsAnotherUser has something to do for root only; others must be told that `user` is ignored.
 func TestRootServesAsAnotherUser(t *testing.T) {
 	dir := folder(t, nil)
@@ -521,23 +551,9 @@ func TestRootServesAsAnotherUser(t *testing.T) {
 		}
 		return
 	}
-	ids := func() string {
-		var list []string
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.pid))
-		for _, name := range tasks {
-			text, _ := os.ReadFile(name)
-			for _, line := range strings.Split(string(text), "\n") {
-				if strings.HasPrefix(line, "Uid:") || strings.HasPrefix(line, "CapEff:") {
-					list = append(list, strings.Join(strings.Fields(line), " "))
-				}
-			}
-		}
-		return strings.Join(list, "\n")
-	}
 	check := func() {
 		t.Helper()
-		got := ids()
-		for _, line := range strings.Split(got, "\n") {
+		for _, line := range p.ids() {
 			if line != "Uid: 0 65534 0 65534" && line != "CapEff: 0000000000000000" {
 				t.Errorf("a thread with %q", line)
 			}

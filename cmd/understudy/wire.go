@@ -22,6 +22,7 @@ func (s *session) settings(c *config.Config) (cycle.Settings, error) {
 		PidFile:         s.pidFile(c, main.PID.S()),
 		Workers:         main.Workers.N(),
 		ShutdownTimeout: main.ShutdownTimeout.D(),
+		Single:          !main.Master.On(),
 		Core:            -1,
 		Directory:       main.WorkingDirectory.S(),
 	}

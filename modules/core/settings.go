@@ -15,8 +15,8 @@ type Settings struct {
 
 	// Daemon: detach from the terminal.
 	Daemon config.Flag `nginx:"daemon" in:"main" default:"on"`
-	// Master is master_process. There is one process either way.
-	Master config.Flag `nginx:"master_process" in:"main" default:"on" reason:"there is one process either way"`
+	// Master is master_process. There is one process either way, but without a master nobody becomes User.
+	Master config.Flag `nginx:"master_process" in:"main" default:"on"`
 	// User is whom to become after the privileged ports are bound.
 	User User `nginx:"user" in:"main" args:"1-2"`
 	// Workers is the number of event loops.
