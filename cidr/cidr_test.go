@@ -104,3 +104,36 @@ func FuzzForwarded(f *testing.F) {
 		}
 	})
 }
+
+func TestLooseIPv4FormsResolveWithoutALookUp(t *testing.T) {
+	for text, want := range map[string]string{
+		"127.1": "127.0.0.1", "0x7f000001": "127.0.0.1", "0X7B.1": "123.0.0.1", "2130706433": "127.0.0.1", "0177.0.0.1": "127.0.0.1", "0": "0.0.0.0",
+		"10.0x10.3": "10.16.0.3", "1.2.65535": "1.2.255.255", "4294967295": "255.255.255.255", "255.255.255.255": "255.255.255.255",
+	} {
+		if ips, err := LookupHost(text); err != nil || len(ips) != 1 || ips[0].String() != want {
+			t.Errorf("%q: %v %v, want %q", text, ips, err, want)
+		}
+	}
+	for _, text := range []string{"", "127.1.", "256.1", "1.2.3.4.5", "1.2.65536", "4294967296", "1_0.1", "0b1.1", "0o7.1", "-1.1", "+1", "0x", "08", "host"} {
+		if ip, ok := looseIPv4(text); ok {
+			t.Errorf("%q taken for %v", text, ip)
+		}
+	}
+}
+
+func TestLocalhostGivesEveryAddressOnce(t *testing.T) {
+	ips, err := LookupHost("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, ip := range ips {
+		if seen[ip.String()] {
+			t.Errorf("%s twice", ip)
+		}
+		seen[ip.String()] = true
+	}
+	if !seen["127.0.0.1"] && !seen["::1"] {
+		t.Errorf("localhost is %v", ips)
+	}
+}

@@ -142,11 +142,11 @@ func (c *Config) handle(b *Block, d *parser.Directive) error {
 func (c *Config) call(call *Call) error {
 	f := call.field
 	settings := call.Block.local(f.module.slot, f.module.make)
-	if f.instead != "" {
-		call.Warnf(`the "%s" directive is deprecated, use the "%s" directive instead`, call.Name, f.instead)
-	}
 	if err := f.option(settings).Parse(call); err != nil {
 		return call.place(err)
+	}
+	if f.instead != "" {
+		call.Warnf(`the "%s" directive is deprecated, use the "%s" directive instead`, call.Name, f.instead)
 	}
 	if f.hasInit && !f.isSet {
 		c.parsed[seenKey{settings, f.number}] = true

@@ -1,12 +1,10 @@
 package errlog
 
 import (
-	"context"
-	"net"
 	"net/netip"
 	"strings"
-	"time"
 
+	"understudy/cidr"
 	"understudy/config"
 )
 
@@ -37,14 +35,11 @@ func (o *DebugConnections) Parse(c *config.Call) error {
 		o.cidrs = append(o.cidrs, netip.PrefixFrom(ip, ip.BitLen()))
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", arg)
-	if err != nil || len(ips) == 0 {
+	ips, err := cidr.LookupHost(arg)
+	if err != nil {
 		return c.Errorf("host not found in debug_connection \"%s\"", arg)
 	}
 	for _, ip := range ips {
-		ip = ip.Unmap()
 		o.cidrs = append(o.cidrs, netip.PrefixFrom(ip, ip.BitLen()))
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"understudy/cidr"
 	"understudy/config"
 	"understudy/reactor"
 )
@@ -141,12 +142,12 @@ func (r *Resolver) addServer(text string) error {
 		r.servers = append(r.servers, net.JoinHostPort(host, port))
 		return nil
 	}
-	ips, err := net.LookupHost(host)
+	ips, err := cidr.LookupHost(host)
 	if err != nil {
 		return fmt.Errorf("host not found")
 	}
 	for _, ip := range ips {
-		r.servers = append(r.servers, net.JoinHostPort(ip, port))
+		r.servers = append(r.servers, net.JoinHostPort(ip.String(), port))
 	}
 	return nil
 }

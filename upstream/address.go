@@ -3,12 +3,10 @@
 package upstream
 
 import (
-	"context"
-	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 
+	"understudy/cidr"
 	"understudy/config"
 	"understudy/reactor"
 )
@@ -97,7 +95,7 @@ func parseInet(text string, defaultPort uint16) (address, error) {
 		return a, errNoHost
 	}
 	a.host = host
-	if ip, ok := dottedQuad(host); ok {
+	if ip, ok := cidr.ParseV4(host); ok {
 		a.add(ip)
 	}
 	return a, nil
@@ -142,21 +140,12 @@ func (a *address) add(ip netip.Addr) {
 
 // resolve looks the host name up, now; all addresses of both families become peers, in the resolver's order.
 func (a *address) resolve() error {
-	if ip, ok := looseIPv4(a.host); ok {
-		a.add(ip)
-		return nil
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", a.host)
-	if err != nil || len(ips) == 0 {
+	ips, err := cidr.LookupHost(a.host)
+	if err != nil {
 		return errHostNotFound
 	}
-	seen := make(map[netip.Addr]bool, len(ips))
 	for _, ip := range ips {
-		// A hosts file may list a name twice; getaddrinfo gives the address once.
-		if ip = ip.Unmap(); !seen[ip] {
-			seen[ip] = true
-			a.add(ip)
-		}
+		a.add(ip)
 	}
 	return nil
 }
@@ -164,57 +153,4 @@ func (a *address) resolve() error {
 func parsePort(s string) (uint16, bool) {
 	n, ok := config.ParseNumber(s)
 	return uint16(n), ok && n >= 1 && n <= 65535
-}
-
-// dottedQuad reads a literal IPv4 address as nginx's ngx_inet_addr: leading zeros are decimal.
-func dottedQuad(s string) (netip.Addr, bool) {
-	var ip [4]byte
-	octet, dots := 0, 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			if octet = octet*10 + int(c-'0'); octet > 255 {
-				return netip.Addr{}, false
-			}
-		case c == '.' && dots < 3:
-			ip[dots] = byte(octet)
-			octet = 0
-			dots++
-		default:
-			return netip.Addr{}, false
-		}
-	}
-	ip[3] = byte(octet)
-	// 255.255.255.255 is ngx_inet_addr's own error value.
-	return netip.AddrFrom4(ip), dots == 3 && ip != [4]byte{255, 255, 255, 255}
-}
-
-// looseIPv4 reads the shortened and the octal or hexadecimal forms that getaddrinfo accepts (inet_aton): "127.1", "0x7f000001".
-func looseIPv4(s string) (netip.Addr, bool) {
-	parts := strings.Split(s, ".")
-	if len(parts) > 4 {
-		return netip.Addr{}, false
-	}
-	var ip uint32
-	for i, part := range parts {
-		if part == "" || strings.ContainsAny(part, "_+-bBoO") {
-			return netip.Addr{}, false
-		}
-		v, err := strconv.ParseUint(part, 0, 32)
-		if err != nil {
-			return netip.Addr{}, false
-		}
-		if i < len(parts)-1 {
-			if v > 255 {
-				return netip.Addr{}, false
-			}
-			ip |= uint32(v) << (24 - 8*i)
-			continue
-		}
-		if v >= 1<<(8*(4-i)) {
-			return netip.Addr{}, false
-		}
-		ip |= uint32(v)
-	}
-	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}), true
 }

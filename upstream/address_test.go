@@ -65,46 +65,6 @@ func TestAddressesAreReadAsNginxReadsThem(t *testing.T) {
 	}
 }
 
-func TestLooseIPv4FormsResolveWithoutALookUp(t *testing.T) {
-	for text, want := range map[string]string{
-		"127.1":           "127.0.0.1:7",
-		"0x7f000001":      "127.0.0.1:7",
-		"2130706433":      "127.0.0.1:7",
-		"0177.0.0.1":      "127.0.0.1:7",
-		"10.0x10.3":       "10.16.0.3:7",
-		"1.2.65535":       "1.2.255.255:7",
-		"4294967295":      "255.255.255.255:7",
-		"255.255.255.255": "255.255.255.255:7",
-	} {
-		a := address{host: text, port: 7}
-		if err := a.resolve(); err != nil || names(a) != want {
-			t.Errorf("%q: %q %v, want %q", text, names(a), err, want)
-		}
-	}
-	for _, text := range []string{"", "127.1.", "256.1", "1.2.3.4.5", "1.2.65536", "4294967296", "1_0.1", "0b1.1", "0o7.1", "-1.1", "host"} {
-		if ip, ok := looseIPv4(text); ok {
-			t.Errorf("%q taken for %v", text, ip)
-		}
-	}
-}
-
-func TestLocalhostGivesEveryAddressOnce(t *testing.T) {
-	a := address{host: "localhost", port: 80}
-	if err := a.resolve(); err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	for _, p := range a.addrs {
-		if seen[p.name] {
-			t.Errorf("%s twice", p.name)
-		}
-		seen[p.name] = true
-	}
-	if !seen["127.0.0.1:80"] && !seen["[::1]:80"] {
-		t.Errorf("localhost is %q", names(a))
-	}
-}
-
 func TestUnknownHostIsNotFound(t *testing.T) {
 	a := address{host: "no-such-host.invalid", port: 80}
 	if err := a.resolve(); err != errHostNotFound {
@@ -129,7 +89,6 @@ func FuzzParseAddress(f *testing.F) {
 				t.Errorf("%q gives an invalid address", text)
 			}
 		}
-		looseIPv4(a.host)
 		pointName(text)
 	})
 }

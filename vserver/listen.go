@@ -1,14 +1,12 @@
 package vserver
 
 import (
-	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"understudy/cidr"
 	"understudy/config"
 	"understudy/parser"
 	"understudy/reactor"
@@ -257,14 +255,12 @@ func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
 		return addrsOf(ip, n, last), "", nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil || len(ips) == 0 {
+	ips, err := cidr.LookupHost(host)
+	if err != nil {
 		return nil, "host not found", nil
 	}
 	for _, ip := range ips {
-		addrs = append(addrs, addrsOf(ip.Unmap(), n, last)...)
+		addrs = append(addrs, addrsOf(ip, n, last)...)
 	}
 	return addrs, "", nil
 }

@@ -18,7 +18,7 @@ type Settings struct {
 	SplitPathInfo splitOption    `nginx:"fastcgi_split_path_info" in:"http server location" args:"1"`
 	KeepConn      config.Flag    `nginx:"fastcgi_keep_conn" in:"http server location" default:"off"`
 	CatchStderr   config.Strings `nginx:"fastcgi_catch_stderr" in:"http server location" args:"1"`
-	SendLowat     config.Ignored `nginx:"fastcgi_send_lowat" in:"http server location" args:"1" check:"size" reason:"has an effect on FreeBSD only, in nginx too"`
+	SendLowat     config.Ignored `nginx:"fastcgi_send_lowat" in:"http server location" args:"1" check:"size" warn:"yes" reason:"has an effect on FreeBSD only, in nginx too"`
 }
 
 var conf = config.Declare[Settings]("ngx_http_fastcgi_module")

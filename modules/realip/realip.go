@@ -3,8 +3,6 @@
 package realip
 
 import (
-	"context"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -71,12 +69,11 @@ func (o *proxies) Parse(c *config.Call) error {
 		o.list.Networks = append(o.list.Networks, network)
 		return nil
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", text)
-	if err != nil || len(addrs) == 0 {
+	addrs, err := cidr.LookupHost(text)
+	if err != nil {
 		return c.Errorf(`host not found in set_real_ip_from "%s"`, text)
 	}
 	for _, a := range addrs {
-		a = a.Unmap()
 		o.list.Networks = append(o.list.Networks, netip.PrefixFrom(a, a.BitLen()))
 	}
 	return nil
