@@ -91,7 +91,7 @@ func (o *Targets) Parse(c *config.Call) error {
 // openTarget finds the sink that an error_log names; files are registered and opened later.
 func openTarget(c *config.Call, name string) (sink, error) {
 	files := FilesOf(c.Block)
-	if name == "stderr" {
+	if name == "stderr" || name == "" {
 		return files.Add(""), nil
 	}
 	if size, ok := strings.CutPrefix(name, "memory:"); ok {

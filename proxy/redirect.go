@@ -41,7 +41,7 @@ func (o *redirects) Parse(c *config.Call) error {
 		case "default":
 			if s := conf.Local(c.Block); s.Pass.dynamic != nil {
 				return c.Errorf("\"proxy_redirect default\" cannot be used with \"proxy_pass\" directive with variables")
-			} else if !s.Pass.set && c.Block.Kind == config.Location {
+			} else if !s.Pass.set {
 				return c.Errorf("\"proxy_redirect default\" should be placed after the \"proxy_pass\" directive")
 			}
 			o.list = append(o.list, redirect{standard: true})
