@@ -84,7 +84,7 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 	for _, f := range o.files {
 		name = f.name.Append(name[:0], x)
 		file := name
-		if prefix > 0 && len(x.URI) >= prefix && bytes.HasPrefix(name, x.URI[:prefix]) {
+		if underAlias(x, f.name, name) {
 			file = name[prefix:]
 		}
 		path = append(path[:root], file...)
@@ -123,11 +123,20 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 	if i := bytes.IndexByte(name, '?'); i >= 0 {
 		uri, args = name[:i], name[i+1:]
 	}
-	if prefix > 0 && len(x.URI) >= prefix && bytes.HasPrefix(uri, x.URI[:prefix]) {
-		// nginx cuts the location's name off here too
-		uri = uri[prefix:]
+	if underAlias(x, o.last, uri) {
+		uri = uri[x.AliasPrefix():] // nginx cuts the location's name off here too
 	}
 	return x.Redirect(uri, args)
+}
+
+// underAlias says that name begins with the location's, which stands for the directory of its alias. What is
+// configured without variables is a name within that directory, or a whole URI, as it stands.
+func underAlias(x *web.Exchange, v *vars.Value, name []byte) bool {
+	if _, static := v.Static(); static {
+		return false
+	}
+	prefix := x.AliasPrefix()
+	return prefix > 0 && len(x.URI) >= prefix && bytes.HasPrefix(name, x.URI[:prefix])
 }
 
 // Inherit: try_files does not reach inner blocks.
