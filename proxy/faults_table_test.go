@@ -17,6 +17,8 @@ func faults() []fault {
 	closes := once("")
 	list := []fault{
 		{name: "connection refused", upstream: "server DEAD;"},
+		{name: "a socket that is not there", upstream: "server unix:DIR/none.sock;"},
+		{name: "a name without a host", backends: scripts(ok), more: "location /none { proxy_pass http://$arg_none; }", requests: []string{"GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"}},
 		{name: "closes without an answer", backends: scripts(closes)},
 		{name: "resets without an answer", backends: scripts(then("", reset))},
 		{name: "stalls before its answer", backends: scripts(then("", stall)), conf: "proxy_read_timeout 300ms;"},

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"io"
-	"syscall"
 
 	"understudy/errlog"
 	"understudy/reactor"
@@ -179,6 +178,9 @@ func (t *target) attempt(x *web.Exchange, e *Exchange) (int, outcome) {
 			if s.Bind.IsSet() && upstream.Unbound(x, &o, err) {
 				return 500, ended
 			}
+			if upstream.Unreached(x, peer, err) {
+				return 502, lost
+			}
 			return e.failed(x, err, "connect()")
 		}
 		e.conn = conn
@@ -205,11 +207,7 @@ func (e *Exchange) failed(x *web.Exchange, err error, call string) (int, outcome
 	if err == reactor.ErrTimeout {
 		return 504, timedOut
 	}
-	level := levelError
-	if errno, ok := err.(syscall.Errno); ok && errno == syscall.ECONNRESET && call != "connect()" {
-		level = levelError
-	}
-	x.Errorf(level, "%s failed (%s)", call, web.ErrnoText(err))
+	x.Errorf(levelError, "%s failed (%s)", call, web.ErrnoText(err))
 	return 502, lost
 }
 

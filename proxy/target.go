@@ -169,8 +169,9 @@ func (t *overHTTP) Resolve(x *web.Exchange, e *Exchange) web.Result {
 
 // resolveURL finds the destination of a proxy_pass that was made of variables (ngx_http_proxy_eval).
 func (e *Exchange) resolveURL(x *web.Exchange, url string) web.Result {
+	e.to.host, e.to.port = e.to.host[:0], e.to.port[:0] // not those of a request before
 	rest, ok := cutPrefixFold(url, "http://")
-	if !ok {
+	if !ok || rest == "" {
 		x.Errorf(levelError, "invalid URL prefix in \"%s\"", url)
 		return 500
 	}

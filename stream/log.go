@@ -1,10 +1,8 @@
 package stream
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"syscall"
 
 	"understudy/errlog"
 	"understudy/reactor"
@@ -56,26 +54,12 @@ func (s *Session) Debugf(format string, args ...any) {
 // or the upstream's (error), others should not be (ngx_connection_error).
 func (s *Session) Failed(usual errlog.Level, call string, err error) {
 	level := errlog.Alert
-	if OfNetwork(err) {
+	if errlog.OfNetwork(err) {
 		level = usual
 	}
 	if s.log().Enabled(level) {
 		s.Errorf(level, "%s", errlog.AppendErrno([]byte(call+" failed"), err))
 	}
-}
-
-// OfNetwork tells the errors that a network, or who is at its other end, may cause.
-func OfNetwork(err error) bool {
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return false
-	}
-	switch errno {
-	case syscall.ECONNRESET, syscall.EPIPE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.ECONNREFUSED, syscall.ENETDOWN,
-		syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH:
-		return true
-	}
-	return false
 }
 
 // VariableError implements vars.Reporter.

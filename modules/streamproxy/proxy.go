@@ -1,9 +1,7 @@
 package streamproxy
 
 import (
-	"errors"
 	"net/netip"
-	"syscall"
 
 	"understudy/errlog"
 	"understudy/proxyprotocol"
@@ -127,15 +125,10 @@ func (p *passage) failed(peer *upstream.Peer, err error) stream.Result {
 	switch {
 	case err == reactor.ErrTimeout:
 		s.Errorf(errlog.Error, "upstream timed out (110: Connection timed out)")
-	case peer.Addr.Unix != "": // such a connection is made, or refused, at once
-		level := errlog.Crit
-		if stream.OfNetwork(err) || errors.Is(err, syscall.EAGAIN) {
-			level = errlog.Error
-		}
-		s.Errorf(level, "%s", errlog.AppendErrno([]byte("connect() to "+p.name+" failed"), err))
 	case err == reactor.ErrMaxConns:
 		s.Errorf(errlog.Alert, "worker_connections are not enough")
 		return stream.StatusError
+	case upstream.Unreached(s, peer, err):
 	default:
 		s.Failed(errlog.Error, "connect()", err)
 	}
