@@ -19,11 +19,7 @@ func (p *Plan) CheckNames(c *config.Config, names func(*config.Block) *Names, ta
 		}
 		var all hostname.Table[*config.Block]
 		for _, sb := range a.Servers {
-			list := names(sb).All()
-			if len(list) == 0 {
-				list = unnamed
-			}
-			for _, n := range list {
+			for _, n := range namesOf(names(sb)) {
 				if n.Regex != nil {
 					continue
 				}
@@ -43,5 +39,12 @@ func (p *Plan) CheckNames(c *config.Config, names func(*config.Block) *Names, ta
 	return nil
 }
 
-// unnamed are the names of a server without `server_name`.
+// namesOf are the names of a server; without `server_name` that is the empty one.
+func namesOf(o *Names) []Name {
+	if list := o.All(); len(list) > 0 {
+		return list
+	}
+	return unnamed
+}
+
 var unnamed = []Name{{}}

@@ -19,7 +19,7 @@ func NewFinder[T any](a *Address, names func(b *config.Block) *Names, server fun
 	f := new(Finder[T])
 	var list []*vars.Regex
 	for _, b := range a.Servers {
-		for _, n := range names(b).All() {
+		for _, n := range namesOf(names(b)) {
 			if n.Regex != nil {
 				f.regexes, list = append(f.regexes, server(b)), append(list, n.Regex)
 				continue

@@ -200,6 +200,9 @@ func (x *Exchange) badHead(err error) Result {
 		return statusInternalError
 	}
 	head := x.head[:x.have]
+	if err == http1.ErrHostMissing {
+		x.ChooseServer(&x.Req, head) // a server may have asked for that (server_name "")
+	}
 	if x.Req.Version == 0 {
 		x.Req.Version = 1000 // what an answer to half a request line is given as
 	}
