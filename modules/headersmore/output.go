@@ -70,6 +70,9 @@ func (f *field) output(o *web.Response, value []byte) error {
 			o.Ranges = false
 		}
 	case http1.HdrContentType:
+		if _, charset, ok := bytes.Cut(o.ContentType[len(mainType(o.ContentType)):], []byte("=")); ok && len(value) > 0 {
+			value = slices.Concat(value, []byte("; charset="), bytes.Trim(charset, "\"")) // nginx keeps it beside the type
+		}
 		o.ContentType = value
 		o.Remove(f.id)
 		return nil
