@@ -34,10 +34,11 @@ type Syslog struct {
 	hostname         string // "" with nohostname
 	log              *Log   // where a failing send is reported: the main log
 
-	mu   sync.Mutex
-	conn net.Conn
-	busy bool // reporting a failure must not send again
-	buf  []byte
+	mu     sync.Mutex
+	conn   net.Conn
+	busy   bool // reporting a failure must not send again
+	closed bool
+	buf    []byte
 }
 
 // ParseSyslog reads what follows "syslog:". The error text is nginx's, without a position.
@@ -195,16 +196,17 @@ func (s *Syslog) isStderr() bool { return false }
 // send is non-blocking in effect: a datagram that the kernel cannot take is lost, as with nginx.
 func (s *Syslog) send(severity int, msg []byte) error {
 	s.mu.Lock()
-	if s.busy {
+	if s.busy || s.closed {
 		s.mu.Unlock()
 		return nil
 	}
-	s.busy = true
 	what, err := s.transmit(severity, msg)
+	s.busy = err != nil
 	s.mu.Unlock()
-	if err != nil {
-		s.log.Write(failureLevel(what, err), 0, s.failure(what, err))
+	if err == nil {
+		return nil
 	}
+	s.log.Write(failureLevel(what, err), 0, s.failure(what, err))
 	s.mu.Lock()
 	s.busy = false
 	s.mu.Unlock()
@@ -270,7 +272,7 @@ func (s *Syslog) Name() string {
 func (s *Syslog) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.busy = true
+	s.closed = true
 	if s.conn != nil {
 		s.conn.Close()
 		s.conn = nil

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -125,5 +126,61 @@ func TestSyslogFailureIsReportedAndRecovers(t *testing.T) {
 	}
 	if got := receive(t, pc); !strings.HasSuffix(got, "nginx: found") {
 		t.Errorf("message %q", got)
+	}
+}
+
+func TestSyslogLosesNothingOfLoopsThatSendAtOnce(t *testing.T) {
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close()
+	s, err := ParseSyslog("server=" + pc.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const loops, lines = 4, 10 // what a socket holds without being read
+	for range 100 {
+		var all sync.WaitGroup
+		for range loops {
+			all.Go(func() {
+				for range lines {
+					if err := s.Send([]byte("line")); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		for range loops * lines {
+			receive(t, pc)
+		}
+	}
+}
+
+// closing is a log that closes a syslog target with the first line it gets.
+type closing struct{ *Syslog }
+
+func (c closing) writeLine(Level, []byte) { c.Close() }
+
+func TestSyslogThatIsClosedWhileItReportsStaysClosed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sock")
+	s, err := ParseSyslog("server=unix:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.log = &Log{}
+	s.log.add(newTarget(Error, closing{s}))
+	if s.Send([]byte("nobody listens")) == nil {
+		t.Fatal("sent to nobody")
+	}
+	pc, err := net.ListenPacket("unixgram", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close()
+	if err := s.Send([]byte("late")); err != nil || s.conn != nil {
+		t.Errorf("sends again after Close: error %v, connection %v", err, s.conn)
 	}
 }
