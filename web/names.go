@@ -14,9 +14,12 @@ func ServerNames(b *config.Block) (names []string, regexes []*vars.Regex) {
 	for _, n := range core.Of(server).ServerName.All() {
 		if n.Regex != nil {
 			regexes = append(regexes, n.Regex)
-		} else if n.Text != "" {
+		} else {
 			names = append(names, n.Text)
 		}
+	}
+	if len(names) == 0 && len(regexes) == 0 {
+		names = []string{""} // a server without server_name has the empty name
 	}
 	return names, regexes
 }
