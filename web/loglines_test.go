@@ -54,6 +54,10 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"arguments behind try_files, of which there are none", "access_log DIR/access.log args; location / { try_files $uri /access.log; }", get("/nope?a=b")},
 		{"arguments behind try_files, in a directory", "access_log DIR/access.log args; location / { try_files $uri/nginx.conf $uri/ /dir; } location /dir { try_files /access.log =404; }", get("/nope")},
 		{"arguments of an error page", "access_log DIR/access.log args; error_page 404 /page; location / { return 404; } location /page { return 200 $args; }", get("/nope?a=b")},
+		{"post_action behind an error page", "location / { post_action /after; return 404; } location /after { return 200 x; }", get("/a")},
+		{"post_action behind an error, and one of its own", "error_page 403 404 /page; location / { post_action /after; return 404; } location /after { return 403; } location /page { return 200 x; }", get("/a")},
+		{"post_action behind a redirect", "absolute_redirect off; location / { post_action /after; return 302 /b; } location /after { proxy_pass http://B1; }", get("/a")},
+		{"a subrequest whose upstream does not hurry", "location / { auth_request /auth; } location /auth { proxy_pass http://B1/gone; }", "AWAY" + get("/a")},
 		{"a URI rewritten to nothing", "location / { rewrite ^ $arg_none; }", get("/")},
 		{"a URI that try_files leaves empty", "location ~ ^/(.+) { alias DIR/$1; gzip_static on; autoindex on; random_index on; try_files '' =404; }", get("/access.log")},
 		{"a loop behind X-Accel-Redirect", "location / { proxy_pass http://B1; } location /loop { rewrite ^ /loop last; }", get("/accel")},
@@ -61,9 +65,14 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"X-Accel-Redirect over and over, by a unix socket", "location / { proxy_pass http://unix:DIR/up; }", get("/again")},
 		{"nothing behind the head, unbuffered", "location / { proxy_buffering off; proxy_pass http://B1; }", get("/short")},
 	}
+	asked := make(chan bool, 1)
 	backend := func(p *stage.Peer) {
 		p.Serve(func(head, _ string) string {
 			switch {
+			case strings.HasPrefix(head, "GET /gone"):
+				asked <- true
+				p.Gone()
+				return ""
 			case strings.HasPrefix(head, "GET /chunks"):
 				return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n1\r\nh\r\n0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /accel"):
@@ -85,8 +94,12 @@ func TestLogLinesAreNginxs(t *testing.T) {
 				if strings.Contains(c.conf, "unix:") {
 					stage.NewUnixBackend(t, filepath.Join(s.Dir, "up"), backend)
 				}
-				client := s.Dial(t).Send(c.ask)
-				if strings.HasSuffix(c.ask, "/ha") {
+				ask, away := strings.CutPrefix(c.ask, "AWAY")
+				client := s.Dial(t).Send(ask)
+				if strings.HasSuffix(ask, "/ha") {
+					client.Close()
+				} else if away {
+					<-asked
 					client.Close()
 				} else {
 					client.End()

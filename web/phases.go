@@ -260,10 +260,12 @@ func (x *Exchange) content() Result {
 	return statusNotFound
 }
 
-// terminate closes the connection without an answer, or in the middle of one.
+// terminate closes the connection without an answer, or in the middle of one: the main request's, whoever met the end.
 func (x *Exchange) terminate(status int) {
-	if x.Out.Status == 0 || x.sent == 0 {
-		x.Out.Status = status
+	for _, x := range [...]*Exchange{x, x.main} {
+		if x.Out.Status == 0 || x.sent == 0 {
+			x.Out.Status = status
+		}
 	}
 	x.abort = true
 	x.main.broken = true

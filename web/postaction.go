@@ -9,7 +9,6 @@ func (x *Exchange) act() {
 		clear(x.bodies)
 		x.bodies, x.outerAt = x.bodies[:0], 0
 		x.headQueued, x.headSent, x.ended = false, false, false
-		x.errStatus, x.inErrorPage = 0, false
 		var res Result
 		if uri[0] == '/' {
 			res = x.Redirect([]byte(uri), nil)
