@@ -293,6 +293,35 @@ func TestABodyThatTurnsOutBadIsNotEnded(t *testing.T) {
 	}
 }
 
+// TestABodyThatTurnsOutBadBehindTheAnswersIsNoFaultOfTheUpstreams: the client's mistake closes the connection from which trailers
+// are being read.
+func TestABodyThatTurnsOutBadBehindTheAnswersIsNoFaultOfTheUpstreams(t *testing.T) {
+	b := stage.NewBackend(t, func(p *peer) {
+		if p.Head() == "" {
+			return
+		}
+		p.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n4\r\nbody\r\n0\r\nX-T: a")
+		io.ReadAll(p.In)
+	})
+	conf := "server { listen LISTEN; access_log DIR/access.log; lingering_close off; location / { proxy_pass http://" + b.Addr + "; proxy_http_version 1.1; proxy_pass_trailers on; " + unbuffered + " } }"
+	stage.Ours(t, conf, func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t).Send("POST /x HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+		if a := c.Head(); a.Status() != "200" {
+			t.Fatal(a.Describe())
+		}
+		if got, _ := c.Chunk(); got != "body" {
+			t.Fatalf("the answer's body is %q", got)
+		}
+		c.Send("ZZ\r\n")
+		s.AwaitAccess(1)
+		for _, line := range s.Errors() {
+			if strings.Contains(line, "recv() failed") || strings.Contains(line, "upstream prematurely") {
+				t.Error(line)
+			}
+		}
+	})
+}
+
 // TestATunnelInTheMiddleOfABodyIsCutOff: the upstream's connection cannot be used any more, half a request has been sent on it.
 func TestATunnelInTheMiddleOfABodyIsCutOff(t *testing.T) {
 	b := stage.NewBackend(t, func(p *peer) {

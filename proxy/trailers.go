@@ -65,6 +65,8 @@ func (t *target) more(x *web.Exchange, e *Exchange) web.Result {
 		switch {
 		case err == reactor.ErrWouldBlock:
 			continue
+		case err != nil && e.up.client != 0: // the request's body failed, and its connection was closed for it
+			return t.broken(x, e)
 		case err == io.EOF:
 			x.Errorf(levelError, "upstream prematurely closed connection")
 			return t.cutOff(x, e)
