@@ -118,7 +118,7 @@ func (x *Exchange) find() Result {
 			return statusInternalError
 		}
 		x.Location = l
-		if !x.Internal && l.Conf.Internal.block == l.Block {
+		if !x.Internal && l.Conf.Internal.on {
 			return statusNotFound
 		}
 		if l.limits != nil {

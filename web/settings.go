@@ -129,15 +129,20 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 // CoreOf gives the core settings in force in b.
 func CoreOf(b *config.Block) *Settings { return core.Of(b) }
 
-// internalOption is `internal`: set in its location alone.
-type internalOption struct{ block *config.Block }
+// internalOption is `internal`, which the locations inside inherit.
+type internalOption struct{ on bool }
 
 func (o *internalOption) Parse(c *config.Call) error {
-	if o.block != nil {
+	if o.on {
 		return c.Duplicate()
 	}
-	o.block = c.Block
+	o.on = true
 	return nil
+}
+
+// Inherit implements config.Inheriting.
+func (o *internalOption) Inherit(parent config.Option) {
+	o.on = o.on || parent.(*internalOption).on
 }
 
 // ignoredFlag is checked as the flag it is, and has no effect.
