@@ -301,7 +301,7 @@ func (x *Exchange) finish(res Result) {
 	if !x.taken && x.main == x && x.Location.Conf.PostAction.S() != "" {
 		x.act()
 	}
-	if !x.taken && (x.main == x || x.Location.Conf.LogSubrequest.On()) {
+	if !x.taken && (x.main == x || res != Aborted && x.Location.Conf.LogSubrequest.On()) {
 		x.log1()
 	}
 }
@@ -312,7 +312,9 @@ func (x *Exchange) log1() {
 		return
 	}
 	x.logged = true
-	x.action = "logging request"
+	if x.main == x {
+		x.action = "logging request"
+	}
 	for _, h := range x.Location.phases[PhaseLog] {
 		h(x)
 	}
