@@ -19,9 +19,25 @@ type Call struct {
 	Block *Block  // the block in which the directive stands
 	Conf  *Config // the load in progress
 
+	order  int // which directive of the configuration it is
 	field  *field
 	opened bool // the body has been read: errors are now at its closing brace
 }
+
+// Place is where a directive stands: in which block, and as which of all directives of the configuration.
+type Place struct {
+	Block *Block
+	order int
+}
+
+// Place gives the directive's place.
+func (c *Call) Place() Place { return Place{c.Block, c.order} }
+
+// In tells whether the directive stands in b itself.
+func (p Place) In(b *Block) bool { return p.Block == b && b != nil }
+
+// Behind tells whether the directive stands further down than another.
+func (p Place) Behind(other Place) bool { return p.order > other.order }
 
 // Tag gives a tag of the field that declares the directive.
 func (c *Call) Tag(key string) string { return c.field.tag.Get(key) }

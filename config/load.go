@@ -35,12 +35,13 @@ type Config struct {
 	Version    string
 	Test       bool
 
-	reader  *parser.Reader
-	early   int // how many of Warnings came before everything was read
-	loaded  []func() error
-	done    bool             // everything is read: merges have no position any more
-	parsed  map[seenKey]bool // custom options that were set, for their defaults
-	waiting []*Block         // closed roots whose late modules are still to be merged
+	reader     *parser.Reader
+	directives int // how many there have been
+	early      int // how many of Warnings came before everything was read
+	loaded     []func() error
+	done       bool             // everything is read: merges have no position any more
+	parsed     map[seenKey]bool // custom options that were set, for their defaults
+	waiting    []*Block         // closed roots whose late modules are still to be merged
 }
 
 // Load reads a configuration. The first error in file order is returned, a *parser.Error with nginx's text; then come those
@@ -124,7 +125,8 @@ func (c *Config) handle(b *Block, d *parser.Directive) error {
 		if f.in&b.Kind == 0 {
 			continue
 		}
-		call := &Call{Directive: d, Block: b, Conf: c, field: f}
+		c.directives++
+		call := &Call{Directive: d, Block: b, Conf: c, order: c.directives, field: f}
 		switch {
 		case !f.block && d.IsBlock:
 			return c.hinted(d, call.Errorf(`directive "%s" is not terminated by ";"`, d.Name))

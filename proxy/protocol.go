@@ -66,17 +66,14 @@ const (
 // Install makes l a location that passes its requests to an upstream, as pass says, which is In its block.
 func Install(l *web.Location, pass *Pass, c *Conf, p Protocol) {
 	t := &target{conf: c, protocol: p, location: l}
-	t.install(l, pass.block == l.Block)
+	t.install(l, pass.place)
 }
 
-// install has t answer in l. What an if or limit_except block only takes over from around it does not replace what it has itself.
-func (t *target) install(l *web.Location, own bool) {
-	if l.Content != nil && !own {
-		return
-	}
+// install has t answer in l, for the directive at that place.
+func (t *target) install(l *web.Location, directive config.Place) {
 	t.framed, _ = t.protocol.(Framed)
 	t.recorded, _ = t.protocol.(Recorded)
-	l.Content = t.handle
+	l.Answer(t.handle, directive)
 	if n := len(l.Name); n > 0 && l.Name[n-1] == '/' && l.Regex == nil {
 		l.AutoSlash = true
 	}
@@ -108,7 +105,7 @@ func (e *Exchange) Muted() bool { return e.muted() }
 // Pass is `fastcgi_pass ADDRESS` and its like: an address without a scheme, or variables.
 type Pass struct {
 	set     bool
-	block   *config.Block // the block it stands in
+	place   config.Place
 	group   *upstream.Group
 	dynamic *vars.Value
 	scheme  string // that an address may have in front
@@ -122,7 +119,7 @@ func (o *Pass) ParseBehind(c *config.Call, scheme string) error {
 	if o.set {
 		return c.Duplicate()
 	}
-	o.set, o.block, o.scheme = true, c.Block, scheme
+	o.set, o.place, o.scheme = true, c.Place(), scheme
 	v, err := vars.Compile(c, c.Args[0])
 	if err != nil {
 		return err
@@ -136,7 +133,7 @@ func (o *Pass) ParseBehind(c *config.Call, scheme string) error {
 
 // Fixed is Parse for an address without variables.
 func (o *Pass) Fixed(c *config.Call) (err error) {
-	o.set, o.block = true, c.Block
+	o.set, o.place = true, c.Place()
 	address, _ := cutPrefixFold(c.Args[0], o.scheme)
 	o.group, err = upstream.Implicit(c, address, 0)
 	return err
@@ -154,7 +151,7 @@ func (o *Pass) Inherit(parent config.Option) {
 
 // In tells whether requests in b are passed on: where the directive stands, and in if and limit_except blocks of that location.
 func (o *Pass) In(b *config.Block) bool {
-	return o.set && (o.block == b || o.block == b.Up(config.Location))
+	return o.set && (o.place.In(b) || o.place.In(b.Up(config.Location)))
 }
 
 // Resolve sets the destination of an exchange.

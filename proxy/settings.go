@@ -55,7 +55,7 @@ func compile(l *web.Location) error {
 		p := &overHTTP{target: target{conf: &s.Conf, location: l}, settings: s, pass: &s.Pass}
 		p.protocol, p.http = p, p
 		p.measure()
-		p.install(l, s.Pass.block == l.Block)
+		p.install(l, s.Pass.place)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func compile(l *web.Location) error {
 // and limit_except blocks take it over, nested locations do not.
 func ownPass(b *config.Block) bool {
 	s := conf.Of(b)
-	return s.Pass.block == b || b.Kind != config.Location && s.Pass.block != nil
+	return s.Pass.place.In(b) || b.Kind != config.Location && s.Pass.set
 }
 
 // Merge compiles what the directives of one level come to.

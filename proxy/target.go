@@ -16,7 +16,7 @@ import (
 // passOption is `proxy_pass URL`.
 type passOption struct {
 	set     bool
-	block   *config.Block // the block it stands in, or that has taken it over (if, limit_except)
+	place   config.Place
 	group   *upstream.Group
 	scheme  string      // "http://"
 	written string      // host and port as written
@@ -30,7 +30,7 @@ func (o *passOption) Parse(c *config.Call) error {
 	if o.set {
 		return c.Duplicate()
 	}
-	o.set, o.block = true, c.Block
+	o.set, o.place = true, c.Place()
 	url := c.Args[0]
 	if strings.Contains(url, "$") {
 		v, err := vars.Compile(c, url)

@@ -30,6 +30,7 @@ type Location struct {
 
 	// Content answers instead of the content phase's handlers (proxy_pass and its like).
 	Content Handler
+	from    config.Place // the directive that Content is from
 	phases  [numPhases][]Handler
 	filters []Filter
 	outer   []Filter // of the main answer only
@@ -46,6 +47,14 @@ type Location struct {
 
 // On puts a handler on a phase of the location; PhasePostRead and PhaseServerRewrite run on servers only.
 func (l *Location) On(p Phase, h Handler) { l.phases[p] = append(l.phases[p], h) }
+
+// Answer makes h answer, for a directive in the location or in the one that an if or limit_except block is in. Of several the last
+// one does, as in nginx, and what stands in the block itself goes before what is around it.
+func (l *Location) Answer(h Handler, directive config.Place) {
+	if own := directive.In(l.Block); l.Content == nil || own && (!l.from.In(l.Block) || directive.Behind(l.from)) {
+		l.Content, l.from = h, directive
+	}
+}
 
 // Filter appends a response filter; filters run in the order in which they are added.
 func (l *Location) Filter(f Filter) { l.filters = append(l.filters, f) }

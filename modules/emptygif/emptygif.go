@@ -17,18 +17,18 @@ var conf = config.Declare[Settings]("ngx_http_empty_gif_module")
 
 // Module is ngx_http_empty_gif_module.
 var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
-	if conf.Of(l.Block).On.block == l.Block {
-		l.Content = answer
+	if on := &conf.Of(l.Block).On; on.In(l.Block) {
+		l.Answer(answer, on.Place)
 	}
 	return nil
 }}
 
 // emptyGIF is `empty_gif`: a directive without arguments, for the location it stands in and not for those inside.
-type emptyGIF struct{ block *config.Block }
+type emptyGIF struct{ config.Place }
 
 // Parse implements config.Option.
 func (o *emptyGIF) Parse(c *config.Call) error {
-	o.block = c.Block
+	o.Place = c.Place()
 	return nil
 }
 

@@ -20,8 +20,8 @@ var conf = config.Declare[Settings]("ngx_http_stub_status_module")
 
 // Module is ngx_http_stub_status_module.
 var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
-	if conf.Of(l.Block).On.block == l.Block {
-		l.Content = answer
+	if on := &conf.Of(l.Block).On; on.In(l.Block) {
+		l.Answer(answer, on.Place)
 	}
 	return nil
 }, Variables: []vars.Def{
@@ -39,11 +39,11 @@ func variable(name string, number func(t *web.Tally) int64) vars.Def {
 }
 
 // option is `stub_status`: for the block it stands in, and not for those inside.
-type option struct{ block *config.Block }
+type option struct{ config.Place }
 
 // Parse implements config.Option.
 func (o *option) Parse(c *config.Call) error {
-	o.block = c.Block
+	o.Place = c.Place()
 	return nil
 }
 
