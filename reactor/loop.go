@@ -88,6 +88,9 @@ func (l *Loop) Index() int { return l.index }
 // Reactor returns the loop's reactor.
 func (l *Loop) Reactor() *Reactor { return l.r }
 
+// Ending tells that everything is being stopped (Reactor.Close), so that nobody is to blame for connections that close.
+func (l *Loop) Ending() bool { return l.shut }
+
 // Now is the cached wall clock in Unix milliseconds, as of the last return from the poller.
 func (l *Loop) Now() int64 { return l.wall }
 

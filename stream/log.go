@@ -65,7 +65,11 @@ func (s *Session) Failed(usual errlog.Level, call string, err error) {
 // VariableError implements vars.Reporter.
 func (s *Session) VariableError(text string) { s.Errorf(errlog.Error, "%s", text) }
 
+// log is nil when the process stops at once, as in package web.
 func (s *Session) log() *errlog.Log {
+	if s.Loop().Ending() {
+		return nil
+	}
 	if s.debug {
 		return s.Server.verbose
 	}

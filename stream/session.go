@@ -142,7 +142,9 @@ func (s *Session) readHeader() bool {
 // Finish ends the session with a status: its line is logged, and the connection closed.
 func (s *Session) Finish(status Result) {
 	s.status = status
-	_ = s.through(PhaseLog) // whose handlers have no say any more
+	if !s.Loop().Ending() {
+		_ = s.through(PhaseLog) // whose handlers have no say any more
+	}
 	s.leave()
 }
 

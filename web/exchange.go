@@ -230,7 +230,11 @@ func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
 	log.Write(level, x.client.conn.Serial(), x.logBuf)
 }
 
+// log is nil when the process stops at once: what is cut off then is nobody's fault, and nginx logs none of it.
 func (x *Exchange) log() *errlog.Log {
+	if x.Loop().Ending() {
+		return nil
+	}
 	l := x.Location
 	if l == nil {
 		l = x.client.addr.fallback.root

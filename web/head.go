@@ -149,7 +149,7 @@ func (x *Exchange) logIdle(err error) {
 	if c.log != nil {
 		log = c.log
 	}
-	if !log.Enabled(errlog.Info) {
+	if !log.Enabled(errlog.Info) || c.conn.Loop().Ending() {
 		return
 	}
 	switch {

@@ -315,6 +315,9 @@ func (x *Exchange) log1() {
 	if x.main == x {
 		x.action = "logging request"
 	}
+	if x.Loop().Ending() {
+		return
+	}
 	for _, h := range x.Location.phases[PhaseLog] {
 		h(x)
 	}

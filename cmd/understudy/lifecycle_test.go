@@ -191,6 +191,78 @@ func TestForegroundServesAndEndsAtOnceOnTerm(t *testing.T) {
 	}
 }
 
+func TestTermBlamesNobodyForWhatItCutsOff(t *testing.T) {
+	dir := folder(t, nil)
+	behind, err := net.Listen("unix", dir+"/behind.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer behind.Close()
+	_ = behind.(*net.UnixListener).SetDeadline(time.Now().Add(patience))
+	if err := os.Chmod(dir+"/behind.sock", 0o777); err != nil { // root serves as another user
+		t.Fatal(err)
+	}
+	p := begin(t, dir, `daemon off; stream { server { listen unix:`+dir+`/t.sock; proxy_pass unix:`+dir+`/behind.sock; }
+		log_format s $status; access_log `+dir+`/stream.log s; }`, `access_log DIR/access.log;
+		map $http_upgrade $wish { default upgrade; "" close; }
+		server { listen unix:DIR/s.sock; location / { proxy_pass http://unix:DIR/behind.sock; proxy_http_version 1.1;
+			proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $wish; } }`)
+
+	// send opens a connection; where an upstream is asked, it gets that answer and the client waits for its beginning.
+	send := func(socket, request, answer string) {
+		c, err := net.Dial("unix", dir+socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		_ = c.SetDeadline(time.Now().Add(patience))
+		if _, err := io.WriteString(c, request); err != nil {
+			t.Fatal(err)
+		}
+		if answer == "" {
+			return
+		}
+		u, err := behind.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { u.Close() })
+		_ = u.SetDeadline(time.Now().Add(patience))
+		if _, err := u.Read(make([]byte, 1<<10)); err != nil {
+			t.Fatal(err)
+		}
+		if answer == "none" {
+			return
+		}
+		if _, err := io.WriteString(u, answer); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("/s.sock", "GET /waits HTTP/1.1\r\nHost: x\r\n\r\n", "none")
+	send("/s.sock", "GET /half HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+	send("/s.sock", "GET /tunnel HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nabc")
+	send("/t.sock", "abc", "def")
+	send("/s.sock", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\nabc", "")
+	send("/s.sock", "GET /head HTTP/1.1\r\nHo", "")
+	send("/s.sock", "", "")
+	p.signal(syscall.SIGTERM)
+	if code := p.ended(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, name := range []string{"/access.log", "/stream.log"} {
+		if text, err := os.ReadFile(dir + name); err != nil || len(text) > 0 {
+			t.Errorf("%s: %v, %s", name, err, text)
+		}
+	}
+	if text := regexp.MustCompile(`(?m)^.*\*\d+ .*$`).FindAllString(p.log(), -1); len(text) != 2 { // of the session's beginning
+		t.Errorf("the log has\n%s", strings.Join(text, "\n"))
+	}
+}
+
 func TestQuitClosesIdleConnectionsAndListenersAtOnce(t *testing.T) {
 	dir := folder(t, nil)
 	p := begin(t, dir, "daemon off;", oneServer)
