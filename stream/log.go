@@ -65,7 +65,7 @@ func (s *Session) Failed(usual errlog.Level, call string, err error) {
 // VariableError implements vars.Reporter.
 func (s *Session) VariableError(text string) { s.Errorf(errlog.Error, "%s", text) }
 
-// log is nil when the process stops at once, as in package web.
+// log is nil when the process stops at once: what is cut off then is nobody's fault, and nginx has no lines about it.
 func (s *Session) log() *errlog.Log {
 	if s.Loop().Ending() {
 		return nil

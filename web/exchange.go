@@ -230,9 +230,9 @@ func (x *Exchange) Errorf(level errlog.Level, format string, args ...any) {
 	log.Write(level, x.client.conn.Serial(), x.logBuf)
 }
 
-// log is nil when the process stops at once: what is cut off then is nobody's fault, and nginx logs none of it.
+// log is nil where nothing is to be said.
 func (x *Exchange) log() *errlog.Log {
-	if x.Loop().Ending() {
+	if x.client.worker.quiet() {
 		return nil
 	}
 	l := x.Location

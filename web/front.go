@@ -100,7 +100,7 @@ func (c *client) Close() { c.close() }
 // Logf writes a line about the connection to the error log.
 func (c *client) Logf(level errlog.Level, format string, args ...any) {
 	log := c.addr.fallback.root.Log
-	if !log.Enabled(level) || c.conn.Loop().Ending() {
+	if !log.Enabled(level) || c.worker.quiet() {
 		return
 	}
 	b := appendf(nil, format, args...)

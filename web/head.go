@@ -149,7 +149,7 @@ func (x *Exchange) logIdle(err error) {
 	if c.log != nil {
 		log = c.log
 	}
-	if !log.Enabled(errlog.Info) || c.conn.Loop().Ending() {
+	if !log.Enabled(errlog.Info) || c.worker.quiet() {
 		return
 	}
 	switch {

@@ -316,7 +316,10 @@ func (x *Exchange) log1() {
 		x.action = "logging request"
 	}
 	if x.Loop().Ending() {
-		return
+		return // as nginx does, which is gone by then
+	}
+	if c := x.client; c.worker.aborted && c.session == nil && !x.HeadSent() {
+		x.Out.Status, x.errStatus = 0, 0 // "000": nobody got an answer
 	}
 	for _, h := range x.Location.phases[PhaseLog] {
 		h(x)

@@ -17,6 +17,7 @@ type worker struct {
 	busy     clientList // connections with something to do, tunnels among them
 	reusable clientList // those that may be closed to make room; what became so last is in front
 	draining bool
+	aborted  bool
 	reported bool
 	tally    *counters
 	opener   openfile.Opener
@@ -101,8 +102,13 @@ func (w *worker) drain() {
 	w.drained()
 }
 
+// quiet tells that connections close because the process or worker_shutdown_timeout ends them: that is nobody's fault, and nginx
+// has no lines about it.
+func (w *worker) quiet() bool { return w.aborted || w.loop.Ending() }
+
 // abort closes whatever is open: tasks that wait see their connection fail, tunnels end.
 func (w *worker) abort() {
+	w.aborted = true
 	w.each(func(c *client) {
 		switch {
 		case c.tunnel != nil:

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -191,7 +192,21 @@ func TestForegroundServesAndEndsAtOnceOnTerm(t *testing.T) {
 	}
 }
 
-func TestTermBlamesNobodyForWhatItCutsOff(t *testing.T) {
+func TestNobodyIsBlamedForWhatAStopCutsOff(t *testing.T) {
+	for _, c := range []struct {
+		name, main      string
+		signal          syscall.Signal
+		session, access string // lines of sessions in the error log, and the access logs
+	}{
+		{"at once", "", syscall.SIGTERM, "client proxy", ""},
+		{"after worker_shutdown_timeout", "worker_shutdown_timeout 50ms;", syscall.SIGQUIT, "client proxy shutdown",
+			"000 GET /head, 000 GET /waits, 000 POST /body, 101 GET /tunnel, 200 GET /half, 200 session"},
+	} {
+		t.Run(c.name, func(t *testing.T) { testCutOff(t, c.main, c.signal, c.session, c.access) })
+	}
+}
+
+func testCutOff(t *testing.T, main string, s syscall.Signal, session, access string) {
 	dir := folder(t, nil)
 	behind, err := net.Listen("unix", dir+"/behind.sock")
 	if err != nil {
@@ -202,13 +217,13 @@ func TestTermBlamesNobodyForWhatItCutsOff(t *testing.T) {
 	if err := os.Chmod(dir+"/behind.sock", 0o777); err != nil { // root serves as another user
 		t.Fatal(err)
 	}
-	p := begin(t, dir, `daemon off; stream { server { listen unix:`+dir+`/t.sock; proxy_pass unix:`+dir+`/behind.sock; }
-		log_format s $status; access_log `+dir+`/stream.log s; }`, `access_log DIR/access.log;
+	p := begin(t, dir, main+` daemon off; stream { server { listen unix:`+dir+`/t.sock; proxy_pass unix:`+dir+`/behind.sock; }
+		log_format s "$status session"; access_log `+dir+`/access.log s; }`, `log_format h "$status $request_method $uri"; access_log DIR/access.log h;
 		map $http_upgrade $wish { default upgrade; "" close; }
 		server { listen unix:DIR/s.sock; location / { proxy_pass http://unix:DIR/behind.sock; proxy_http_version 1.1;
 			proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $wish; } }`)
 
-	// send opens a connection; where an upstream is asked, it gets that answer and the client waits for its beginning.
+	// send opens a connection; where an upstream is asked, it gives that answer and the client waits for its beginning.
 	send := func(socket, request, answer string) {
 		c, err := net.Dial("unix", dir+socket)
 		if err != nil {
@@ -219,7 +234,13 @@ func TestTermBlamesNobodyForWhatItCutsOff(t *testing.T) {
 		if _, err := io.WriteString(c, request); err != nil {
 			t.Fatal(err)
 		}
-		if answer == "" {
+		switch answer {
+		case "":
+			return
+		case "100":
+			if _, err := c.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
 			return
 		}
 		u, err := behind.Accept()
@@ -241,25 +262,30 @@ func TestTermBlamesNobodyForWhatItCutsOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	send("/s.sock", "", "")
+	send("/s.sock", "GET /head HTTP/1.1\r\nHo", "") // those behind it have been answered: it has been read
 	send("/s.sock", "GET /waits HTTP/1.1\r\nHost: x\r\n\r\n", "none")
 	send("/s.sock", "GET /half HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
 	send("/s.sock", "GET /tunnel HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
 		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nabc")
 	send("/t.sock", "abc", "def")
-	send("/s.sock", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\nabc", "")
-	send("/s.sock", "GET /head HTTP/1.1\r\nHo", "")
-	send("/s.sock", "", "")
-	p.signal(syscall.SIGTERM)
+	send("/s.sock", "POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", "100")
+	p.signal(s)
 	if code := p.ended(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	for _, name := range []string{"/access.log", "/stream.log"} {
-		if text, err := os.ReadFile(dir + name); err != nil || len(text) > 0 {
-			t.Errorf("%s: %v, %s", name, err, text)
-		}
+	text, err := os.ReadFile(dir + "/access.log")
+	got := strings.Split(strings.TrimSpace(string(text)), "\n")
+	slices.Sort(got)
+	if strings.Join(got, ", ") != access {
+		t.Errorf("%v: %q", err, got)
 	}
-	if text := regexp.MustCompile(`(?m)^.*\*\d+ .*$`).FindAllString(p.log(), -1); len(text) != 2 { // of the session's beginning
-		t.Errorf("the log has\n%s", strings.Join(text, "\n"))
+	var words []string
+	for _, line := range regexp.MustCompile(`\*\d+ (\w+).*`).FindAllStringSubmatch(p.log(), -1) {
+		words = append(words, line[1])
+	}
+	if strings.Join(words, " ") != session {
+		t.Errorf("the log is\n%s", p.log())
 	}
 }
 
