@@ -1,10 +1,6 @@
 package web
 
-import (
-	"strings"
-
-	"understudy/config"
-)
+import "understudy/config"
 
 // ignoredDirectio is `directio SIZE | off`, checked and without effect.
 type ignoredDirectio struct{ seen bool }
@@ -18,20 +14,4 @@ func (o *ignoredDirectio) Parse(c *config.Call) error {
 		return c.Errorf(`"directio" directive invalid value`)
 	}
 	return nil
-}
-
-// ignoredAIO is `aio on | off | threads[=POOL]`, checked and without effect.
-type ignoredAIO struct{ seen bool }
-
-func (o *ignoredAIO) Parse(c *config.Call) error {
-	if o.seen {
-		return c.Duplicate()
-	}
-	o.seen = true
-	switch text := c.Args[0]; {
-	case text == "on", text == "off", text == "threads", strings.HasPrefix(text, "threads="):
-		return nil
-	default:
-		return c.Errorf(`"aio" directive invalid value`)
-	}
 }

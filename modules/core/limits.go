@@ -81,43 +81,6 @@ func (a *affinity) Parse(c *config.Call) error {
 	return nil
 }
 
-// ThreadPools are the pools that `thread_pool` names.
-type ThreadPools struct{ list []threadPool }
-
-type threadPool struct {
-	name     string
-	threads  int64
-	maxQueue int64
-}
-
-// Parse implements config.Option.
-func (t *ThreadPools) Parse(c *config.Call) error {
-	name := c.Args[0]
-	for _, p := range t.list {
-		if p.name == name {
-			return c.Errorf(`duplicate thread pool "%s"`, name)
-		}
-	}
-	p := threadPool{name: name, maxQueue: 65536}
-	for _, arg := range c.Args[1:] {
-		ok := true
-		if text, is := strings.CutPrefix(arg, "threads="); is {
-			if p.threads, ok = config.ParseNumber(text); !ok || p.threads == 0 {
-				return c.Errorf(`invalid threads value "%s"`, arg)
-			}
-		} else if text, is := strings.CutPrefix(arg, "max_queue="); is {
-			if p.maxQueue, ok = config.ParseNumber(text); !ok {
-				return c.Errorf(`invalid max_queue value "%s"`, arg)
-			}
-		}
-	}
-	if p.threads == 0 {
-		return c.Errorf(`"%s" must have "threads" parameter`, c.Name)
-	}
-	t.list = append(t.list, p)
-	return nil
-}
-
 // sslEngine refuses engines with the words of an nginx whose library has none.
 type sslEngine struct{}
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"understudy/config"
+	"understudy/web"
 )
 
 // Settings of the main context.
@@ -34,15 +35,15 @@ type Settings struct {
 	// Env names the environment variables that are kept or set.
 	Env Env `nginx:"env" in:"main" args:"1" reason:"nothing that runs here reads the environment, and it is handed on whole"`
 
-	LoadModule      loadModule  `nginx:"load_module" in:"main" args:"1" reason:"what is supported is built in"`
-	LockFile        config.Path `nginx:"lock_file" in:"main" default:"logs/nginx.lock" reason:"event loops share memory, not a lock file"`
-	TimerResolution config.Time `nginx:"timer_resolution" in:"main" default:"0" reason:"a loop reads the clock once each time it wakes"`
-	DebugPoints     config.Enum `nginx:"debug_points" in:"main" enum:"stop abort" reason:"internal checks end the request, not the process"`
-	Priority        priority    `nginx:"worker_priority" in:"main" args:"1" reason:"event loops run at the priority of the process"`
-	CPUAffinity     affinity    `nginx:"worker_cpu_affinity" in:"main" args:"1+" reason:"event loops are placed by the scheduler"`
-	ThreadPool      ThreadPools `nginx:"thread_pool" in:"main" args:"2-3" reason:"work that blocks runs on as many threads as it needs"`
-	PcreJIT         config.Flag `nginx:"pcre_jit" in:"main" default:"off" reason:"regular expressions are not PCRE's"`
-	SSLEngine       sslEngine   `nginx:"ssl_engine" in:"main" args:"1" refused:"the TLS library has no engines"`
+	LoadModule      loadModule      `nginx:"load_module" in:"main" args:"1" reason:"what is supported is built in"`
+	LockFile        config.Path     `nginx:"lock_file" in:"main" default:"logs/nginx.lock" reason:"event loops share memory, not a lock file"`
+	TimerResolution config.Time     `nginx:"timer_resolution" in:"main" default:"0" reason:"a loop reads the clock once each time it wakes"`
+	DebugPoints     config.Enum     `nginx:"debug_points" in:"main" enum:"stop abort" reason:"internal checks end the request, not the process"`
+	Priority        priority        `nginx:"worker_priority" in:"main" args:"1" reason:"event loops run at the priority of the process"`
+	CPUAffinity     affinity        `nginx:"worker_cpu_affinity" in:"main" args:"1+" reason:"event loops are placed by the scheduler"`
+	ThreadPool      web.ThreadPools `nginx:"thread_pool" in:"main" args:"2-3" reason:"work that blocks runs on as many threads as it needs"`
+	PcreJIT         config.Flag     `nginx:"pcre_jit" in:"main" default:"off" reason:"regular expressions are not PCRE's"`
+	SSLEngine       sslEngine       `nginx:"ssl_engine" in:"main" args:"1" refused:"the TLS library has no engines"`
 }
 
 // Conf is the slot of the main context's settings.
