@@ -148,7 +148,7 @@ func locationOf(b *config.Block) *matcher {
 // rootPath is root or alias, resolved.
 type rootPath struct {
 	fixed  string
-	value  *vars.Value
+	value  *vars.Value // nil: fixed
 	alias  bool
 	prefix int // of the URI that alias stands for; -1 = all of it
 }

@@ -25,13 +25,13 @@ func (x *Exchange) AppendPath(dst []byte) []byte {
 // AppendRoot appends root or alias as it stands for this exchange.
 func (x *Exchange) AppendRoot(dst []byte) []byte {
 	r := &x.Location.root
-	if r.value == nil || r.fixed != "" {
+	if r.value == nil {
 		return append(dst, r.fixed...)
 	}
 	start := len(dst)
 	dst = r.value.Append(dst, x)
-	if len(dst) > start && dst[start] != '/' {
-		// a variable gave a relative path: it is below the prefix
+	if len(dst) == start || dst[start] != '/' {
+		// variables gave a relative path, or none: it is below the prefix
 		rel := string(dst[start:])
 		dst = append(append(dst[:start], x.Site.prefix...), rel...)
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"slices"
+	"strings"
+
 	"understudy/config"
 	"understudy/proxyprotocol"
 	"understudy/resolver"
@@ -150,8 +152,8 @@ type ignoredFlag struct{ config.Flag }
 
 // rootOption is `root`; a value with variables is evaluated for each request.
 type rootOption struct {
-	own    bool // given in this block
-	value  *vars.Value
+	own    bool        // given in this block
+	value  *vars.Value // nil: fixed
 	fixed  string
 	prefix int // alias: how much of the URI it stands for; -1 = all of it (regex)
 }
@@ -169,39 +171,32 @@ func (o *rootOption) Parse(c *config.Call) error {
 
 func (o *rootOption) set(c *config.Call, path string) error {
 	o.own = true
-	for _, v := range []string{"$document_root", "${document_root}"} {
-		if containsVar(path, v) {
-			return c.Errorf("the $document_root variable cannot be used in the \"%s\" directive", c.Name)
+	for _, name := range []string{"document_root", "realpath_root"} {
+		if strings.Contains(path, "$"+name) || strings.Contains(path, "${"+name+"}") {
+			return c.Errorf("the $%s variable cannot be used in the \"%s\" directive", name, c.Name)
 		}
 	}
-	for _, v := range []string{"$realpath_root", "${realpath_root}"} {
-		if containsVar(path, v) {
-			return c.Errorf("the $realpath_root variable cannot be used in the \"%s\" directive", c.Name)
-		}
+	trimmed := path
+	if c.Name == "root" {
+		trimmed = strings.TrimSuffix(path, "/")
 	}
-	for len(path) > 1 && path[len(path)-1] == '/' && c.Name == "root" {
-		path = path[:len(path)-1]
-		break
-	}
-	if path == "/" && c.Name == "root" {
-		path = ""
-	}
-	value, err := vars.TableOf(c.Block).Compile(path)
+	value, err := vars.TableOf(c.Block).Compile(trimmed)
 	if err != nil {
 		return c.Errorf("%s", err)
 	}
-	o.value = value
-	if text, static := value.Static(); static {
-		if text != "" || c.Name == "alias" {
-			o.fixed = c.FullName(text, false)
-		}
-	} else if len(path) > 0 && path[0] != '$' && path[0] != '/' {
+	text, static := value.Static()
+	switch {
+	case static && path == "/" && trimmed == "": // the root of the file system; an empty path is the prefix
+		return nil
+	case static:
+		o.fixed = c.FullName(text, false)
+		return nil
+	case trimmed[0] != '$' && trimmed[0] != '/':
 		// a relative path with variables behind its first byte: the prefix goes in front once
-		if o.value, err = vars.TableOf(c.Block).Compile(c.FullName(path, false)); err != nil {
-			return c.Errorf("%s", err)
-		}
+		value, err = vars.TableOf(c.Block).Compile(c.FullName(trimmed, false))
 	}
-	return nil
+	o.value = value
+	return err
 }
 
 func (o *rootOption) Inherit(parent config.Option) {
@@ -240,22 +235,6 @@ func (o *aliasOption) Inherit(parent config.Option) {
 		*o = *parent.(*aliasOption)
 		o.own = false
 	}
-}
-
-func containsVar(s, name string) bool {
-	for i := 0; i+len(name) <= len(s); i++ {
-		if s[i:i+len(name)] == name {
-			rest := s[i+len(name):]
-			if name[len(name)-1] == '}' || rest == "" || !isVarByte(rest[0]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func isVarByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 }
 
 // keepaliveTime is `keepalive_timeout TIMEOUT [HEADER]`.
