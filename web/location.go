@@ -188,7 +188,9 @@ func (s *Site) compileLocation(server *Server, b *config.Block, parent *Location
 			if err != nil {
 				return nil, err
 			}
-			l.places.add(in)
+			if l.Regex == nil || in.Regex != nil { // nginx makes no tree of the prefixes inside a regex (ngx_http_init_static_location_trees)
+				l.places.add(in)
+			}
 		case config.If, config.ServerIf:
 			if _, err := s.compileLocation(server, child, l); err != nil {
 				return nil, err
