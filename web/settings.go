@@ -259,6 +259,9 @@ func (o *keepaliveTime) Parse(c *config.Call) error {
 func (o *keepaliveTime) Inherit(parent config.Option) {
 	p := parent.(*keepaliveTime)
 	if !o.IsSet() {
-		*o = *p
+		o.Time = p.Time
+	}
+	if !o.header.IsSet() { // on its own, as in nginx
+		o.header = p.header
 	}
 }
