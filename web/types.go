@@ -68,7 +68,7 @@ func (l *Location) ContentType(path []byte) []byte {
 		if path[i] != '.' {
 			continue
 		}
-		if i == 0 || path[i-1] == '/' && i == len(path)-1 {
+		if i == 0 || path[i-1] == '/' { // a name that begins with its only dot has no ending
 			break
 		}
 		var lower [32]byte
