@@ -108,7 +108,7 @@ type Exchange struct {
 
 // UpstreamInfo is what an upstream module shows of its exchange with peers.
 type UpstreamInfo interface {
-	// AppendName appends the URL that was asked, as it stands in the error log.
+	// AppendURL appends the URL that was asked, as it stands in the error log.
 	AppendURL(dst []byte) []byte
 }
 
@@ -177,7 +177,7 @@ func (x *Exchange) Redirect(uri, args []byte) Result {
 		return statusInternalError
 	}
 	x.SetURI(uri, args)
-	x.Internal, x.left = true, false
+	x.Internal, x.left, x.aliased = true, false, false
 	x.named = nil
 	return Redirected
 }
@@ -187,6 +187,10 @@ func (x *Exchange) RedirectNamed(name string) Result {
 	x.redirects++
 	if x.redirects > maxRedirects {
 		x.Errorf(errlog.Error, "rewrite or internal redirection cycle while redirect to named location \"%s\"", name)
+		return statusInternalError
+	}
+	if len(x.URI) == 0 {
+		x.Errorf(errlog.Error, "empty URI in redirect to named location \"%s\"", name)
 		return statusInternalError
 	}
 	l := x.Server.root.named(name)
@@ -286,7 +290,7 @@ func (x *Exchange) VariableError(text string) { x.Errorf(errlog.Error, "%s", tex
 // MatchError logs a regex that could not be matched (vars.Reporter).
 func (x *Exchange) MatchError(text string) { x.Errorf(errlog.Alert, "%s", text) }
 
-// Abandon drops the answer: the connection closes when the handler returns Aborted.
+// abandon drops the answer: the connection closes when the handler returns Aborted.
 func (x *Exchange) abandon() {
 	if x.besides == 0 { // they send it too
 		x.releaseBody()

@@ -13,11 +13,27 @@ import (
 // FilePath is AppendPath for handlers that open the file: false where the path makes no sense, because rewrite has taken the URI
 // out of a location with alias (logged; the answer is 500).
 func (x *Exchange) FilePath(dst []byte) ([]byte, bool) {
-	if x.Location.root.alias && x.left {
-		x.Errorf(errlog.Alert, "\"alias\" cannot be used in location \"%s\" where URI was rewritten", x.Location.Name)
+	if !x.underAlias() {
 		return dst, false
 	}
 	return x.AppendPath(dst), true
+}
+
+// FileRoot is AppendRoot with the same check.
+func (x *Exchange) FileRoot(dst []byte) ([]byte, bool) {
+	if !x.underAlias() {
+		return dst, false
+	}
+	return x.AppendRoot(dst), true
+}
+
+// underAlias tells that an alias, if there is one, still stands for the beginning of the URI.
+func (x *Exchange) underAlias() bool {
+	if x.Location.root.alias && x.left {
+		x.Errorf(errlog.Alert, "\"alias\" cannot be used in location \"%s\" where URI was rewritten", x.Location.Name)
+		return false
+	}
+	return true
 }
 
 // OpenFile opens a file to send it, as disable_symlinks and open_file_cache of the location have it. A directory is found too.

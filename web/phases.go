@@ -59,7 +59,7 @@ func (x *Exchange) answer(res Result) {
 				res = statusInternalError
 			}
 			continue
-		case res == 200:
+		case res >= 100: // nginx sends nothing at all then
 			x.finish(Done)
 			return
 		default:

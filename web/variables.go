@@ -144,7 +144,7 @@ var coreVariables = []vars.Def{
 	Var("request", text((*Exchange).requestLine)),
 	Var("document_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendRoot(dst), true }),
 	Var("realpath_root", func(x *Exchange, dst []byte) ([]byte, bool) { return x.appendRealRoot(dst) }),
-	Var("request_filename", func(x *Exchange, dst []byte) ([]byte, bool) { return x.AppendPath(dst), true }),
+	Var("request_filename", (*Exchange).FilePath),
 	Var("query_string", func(x *Exchange, dst []byte) ([]byte, bool) { return append(dst, x.Args...), x.Args != nil }),
 	{Name: "args", Changeable: true, Get: func(s vars.Subject, dst []byte) ([]byte, bool) {
 		x := s.(*Exchange)
@@ -351,10 +351,6 @@ func requestHeader(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
 
 // sentHeader is $sent_http_NAME.
 func sentHeader(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
-	sep := ", "
-	if name == "link" || name == "cache_control" {
-		sep = ", "
-	}
 	return func(x *Exchange, dst []byte) ([]byte, bool) {
 		if name == "etag" && x.Out.ETag != nil {
 			return append(dst, x.Out.ETag...), true
@@ -366,7 +362,7 @@ func sentHeader(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
 				continue
 			}
 			if found {
-				dst = append(dst, sep...)
+				dst = append(dst, ", "...)
 			}
 			found = true
 			dst = append(dst, h.Value...)

@@ -62,8 +62,9 @@ func (o *tries) Parse(c *config.Call) error {
 		if err != nil || status > 999 {
 			return c.Errorf("invalid code \"%s\"", c.Args[n])
 		}
-		o.code = web.Result(status)
-		return nil
+		if o.code = web.Result(status); o.code != 0 { // no code: "=0" is a URI then
+			return nil
+		}
 	}
 	var err error
 	o.last, err = vars.Compile(c, c.Args[n])
@@ -78,7 +79,10 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 		st.PutScratch(path)
 		st.PutScratch(name)
 	}()
-	path = x.AppendRoot(path)
+	path, ok := x.FileRoot(path)
+	if !ok {
+		return 500
+	}
 	root := len(path)
 	prefix := x.AliasPrefix()
 	for _, f := range o.files {
