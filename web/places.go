@@ -94,16 +94,16 @@ func matching(locations []*Location) *vars.Regexes {
 // duplicates finds two locations of one block that say the same (ngx_http_cmp_locations).
 func duplicates(b *config.Block) error {
 	type key struct {
-		name         string
-		exact, named bool
+		name  string
+		exact bool
 	}
 	seen := map[key]bool{}
 	for _, child := range b.Children {
 		m := locationOf(child)
-		if m == nil || m.regex != nil {
+		if m == nil || m.regex != nil || m.named { // of two named ones the first counts
 			continue
 		}
-		k := key{m.name, m.exact, m.named}
+		k := key{m.name, m.exact}
 		if seen[k] {
 			return child.Directive.Error(parser.Emerg, "duplicate location \""+m.name+"\"")
 		}
