@@ -33,15 +33,18 @@ func (t *Table[T]) Add(name string, v T) error {
 	if strings.Count(name, "*") > 1 || strings.Contains(name, "..") || strings.IndexByte(name, 0) >= 0 {
 		return ErrInvalid
 	}
-	name = lower(name)
+	name = Lower(name)
 
 	switch n := len(name); {
 	case n > 1 && name[0] == '.':
 		base := name[1:]
-		if t.reserved(base) || t.head.has(base) {
+		if t.reserved(base) {
 			return ErrConflict
 		}
-		t.reserve(base)
+		t.reserve(base) // even if the name itself conflicts
+		if t.head.has(base) {
+			return ErrConflict
+		}
 		t.head.add(base, v)
 		t.bare.add(base, v)
 		return nil
@@ -60,7 +63,7 @@ func (t *Table[T]) Add(name string, v T) error {
 
 // AddExact adds a name that is compared as it stands, whatever characters it has (a `map` without `hostnames`).
 func (t *Table[T]) AddExact(name string, v T) error {
-	name = lower(name)
+	name = Lower(name)
 	if t.reserved(name) {
 		return ErrConflict
 	}
@@ -206,8 +209,8 @@ func (x *index[T]) find(name []byte) *entry[T] {
 	}
 }
 
-// lower folds ASCII letters only; other bytes of a name stay as they are.
-func lower(s string) string {
+// Lower folds ASCII letters only; other bytes of a name stay as they are.
+func Lower(s string) string {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= 'A' && c <= 'Z' {
 			b := []byte(s)

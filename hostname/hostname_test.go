@@ -89,6 +89,23 @@ func TestAddRefusesWhatNginxRefuses(t *testing.T) {
 	}
 }
 
+// As in nginx ".a.b" takes the name itself even where its wildcard is there already.
+func TestANameOfAConflictingWildcardIsTaken(t *testing.T) {
+	var tb Table[int]
+	for _, c := range []struct {
+		name string
+		want error
+	}{{"*.a.b", nil}, {".a.b", ErrConflict}, {"a.b", ErrConflict}} {
+		if err := tb.Add(c.name, 1); !errors.Is(err, c.want) {
+			t.Errorf("Add(%q) = %v, want %v", c.name, err, c.want)
+		}
+	}
+	tb.Freeze()
+	if _, ok := tb.Lookup([]byte("a.b")); ok {
+		t.Error("a.b is found")
+	}
+}
+
 func TestLookupAllocatesNothing(t *testing.T) {
 	var tb Table[int]
 	for i, n := range []string{"a.example.com", "*.example.com", "b.*"} {

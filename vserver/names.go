@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"understudy/config"
+	"understudy/hostname"
 	"understudy/vars"
 )
 
@@ -29,7 +30,7 @@ func (o *Names) Parse(c *config.Call) error {
 		if strings.Contains(name, "/") {
 			c.Warnf("server name \"%s\" has suspicious symbols", name)
 		}
-		if strings.EqualFold(name, "$hostname") {
+		if hostname.Lower(name) == "$hostname" {
 			host, err := os.Hostname()
 			if err != nil {
 				return c.Errorf("gethostname() failed (%s)", err)
@@ -37,14 +38,14 @@ func (o *Names) Parse(c *config.Call) error {
 			name = host
 		}
 		if name == "" || name[0] != '~' {
-			o.list = append(o.list, Name{Text: strings.ToLower(name)})
+			o.list = append(o.list, Name{Text: hostname.Lower(name)})
 			continue
 		}
 		if len(name) == 1 {
 			return c.Errorf("empty regex in server name \"%s\"", name)
 		}
 		// a regex with capital letters is matched without regard to case, since Host is lower-cased
-		caseless := strings.ToLower(name) != name
+		caseless := hostname.Lower(name) != name
 		re, err := vars.TableOf(c.Block).Regex(name[1:], caseless)
 		if err != nil {
 			return c.Errorf("%s", err)
