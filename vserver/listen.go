@@ -1,12 +1,9 @@
 package vserver
 
 import (
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
-	"understudy/cidr"
 	"understudy/config"
 	"understudy/parser"
 	"understudy/reactor"
@@ -108,19 +105,19 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		return nil
 	case !hasValue:
 	case name == "backlog":
-		n, err := strconv.Atoi(value)
-		if err != nil || n <= 0 {
+		n, ok := config.ParseNumber(value)
+		if !ok || n == 0 {
 			return bad()
 		}
-		l.Options.Backlog = n
+		l.Options.Backlog = int(n)
 		socket()
 		return nil
 	case name == "fastopen":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
+		n, ok := config.ParseNumber(value)
+		if !ok {
 			return bad()
 		}
-		l.Options.FastOpen = n
+		l.Options.FastOpen = int(n)
 		socket()
 		return nil
 	case name == "rcvbuf" || name == "sndbuf":
@@ -137,7 +134,7 @@ func (l *Socket) parameter(c *config.Call, arg string) error {
 		return nil
 	case name == "ipv6only" && strings.HasPrefix(value, "o"):
 		if value != "on" && value != "off" {
-			return c.Errorf("invalid ipv6only flags \"%s\"", "="+value)
+			return c.Errorf("invalid ipv6only flags \"%s\"", value)
 		}
 		on := value == "on"
 		l.Options.IPv6Only = &on
@@ -185,11 +182,11 @@ func (l *Socket) keepalive(value string) (invalid bool) {
 				k.Interval = d
 			}
 		case 2:
-			n, err := strconv.Atoi(p)
-			if err != nil || n < 0 {
+			n, ok := config.ParseNumber(p)
+			if !ok {
 				return true
 			}
-			k.Count = n
+			k.Count = int(n)
 		}
 	}
 	if k.Idle == 0 && k.Interval == 0 && k.Count == 0 {
@@ -197,120 +194,4 @@ func (l *Socket) keepalive(value string) (invalid bool) {
 	}
 	k.On = true
 	return false
-}
-
-// parseListen reads `listen`'s address: PORT, *:PORT, ADDRESS[:PORT], [IPV6][:PORT], NAME[:PORT] or unix:PATH. problem is
-// nginx's text for what is wrong with it.
-func parseListen(s string) (addrs []reactor.Addr, problem string, err error) {
-	if path, ok := strings.CutPrefix(s, "unix:"); ok {
-		switch {
-		case path == "":
-			return nil, "no path in the unix domain socket", nil
-		case len(path) >= 108:
-			return nil, "too long path in the unix domain socket", nil
-		}
-		return []reactor.Addr{{Unix: path}}, "", nil
-	}
-	if rest, ok := strings.CutPrefix(s, "["); ok {
-		host, port, ok := strings.Cut(rest, "]")
-		if !ok {
-			return nil, "invalid host", nil
-		}
-		n, last := 80, 80
-		if port != "" {
-			if port[0] != ':' {
-				return nil, "invalid host", nil
-			}
-			if n, last = parsePorts(port[1:]); n < 0 {
-				return nil, "invalid port", nil
-			}
-		}
-		ip, err := netip.ParseAddr(host)
-		if err != nil || !ip.Is6() {
-			return nil, "invalid IPv6 address", nil
-		}
-		return addrsOf(ip, n, last), "", nil
-	}
-	if i := strings.IndexAny(s, "/?"); i >= 0 {
-		return nil, "invalid host", nil
-	}
-	host, port, hasPort := strings.Cut(s, ":")
-	n, last := 80, 80
-	if hasPort {
-		if n, last = parsePorts(port); n < 0 {
-			return nil, "invalid port", nil
-		}
-	} else if first, _, _ := strings.Cut(host, "-"); isDigits(first) {
-		if n, last = parsePorts(host); n < 0 {
-			return nil, "invalid port", nil
-		}
-		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
-	}
-	switch {
-	case host == "":
-		return nil, "no host", nil
-	case host == "*":
-		return addrsOf(netip.IPv4Unspecified(), n, last), "", nil
-	}
-	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
-		return addrsOf(ip, n, last), "", nil
-	}
-	ips, err := cidr.LookupHost(host)
-	if err != nil {
-		return nil, "host not found", nil
-	}
-	for _, ip := range ips {
-		addrs = append(addrs, addrsOf(ip, n, last)...)
-	}
-	return addrs, "", nil
-}
-
-// addrsOf gives one address for each port of a range.
-func addrsOf(ip netip.Addr, first, last int) []reactor.Addr {
-	var list []reactor.Addr
-	for n := first; n <= last; n++ {
-		list = append(list, reactor.Addr{IP: netip.AddrPortFrom(ip, uint16(n))})
-	}
-	return list
-}
-
-// parsePorts reads PORT or FIRST-LAST; -1 for neither.
-func parsePorts(s string) (first, last int) {
-	from, to, isRange := strings.Cut(s, "-")
-	first = parsePort(from)
-	if !isRange {
-		return first, first
-	}
-	if last = parsePort(to); first < 0 || last < first {
-		return -1, -1
-	}
-	return first, last
-}
-
-// parsePort gives 1..65535, or -1.
-func parsePort(s string) int {
-	if !isDigits(s) || len(s) > 5 {
-		return -1
-	}
-	n, _ := strconv.Atoi(s)
-	if n < 1 || n > 65535 {
-		return -1
-	}
-	return n
-}
-
-func isDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func addrText(a reactor.Addr) string {
-	if a.Unix != "" {
-		return "unix:" + a.Unix
-	}
-	return a.IP.String()
 }
