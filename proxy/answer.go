@@ -12,7 +12,7 @@ import (
 func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 	s := t.conf
 	loop := x.Loop()
-	e.answer.Reset()
+	e.forget()
 	e.hinted = 0
 	e.putBuf(loop)
 	if t.framed != nil {
@@ -23,6 +23,7 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 		if !e.conn.Readable() {
 			status, how := t.await(x, e)
 			if how != answered {
+				e.keepText(have)
 				return status, how
 			}
 		}
@@ -39,6 +40,7 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 			continue
 		}
 		if err != nil {
+			e.keepText(have)
 			if e.up.client != 0 {
 				return int(e.up.client), ended
 			}
@@ -65,13 +67,18 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 		case perr == http1.ErrNoHeader:
 			return e.noHeader(x, have)
 		case perr != nil:
+			e.keepText(have)
 			e.badHead(x, perr, e.buf[:have])
 			return 502, invalid
 		case size == 0 && progress != More:
 			t.framed.NoHead(x, e)
 			return 502, invalid
 		case size > e.headRoom(s) || size == 0 && have >= e.headRoom(s):
-			e.now().received -= int64(max(0, have-e.headRoom(s))) // nginx does not read beyond its buffer
+			room := min(have, e.headRoom(s)) // nginx does not read beyond its buffer
+			e.now().received -= int64(have - room)
+			e.keepText(room)
+			e.answer.Reset()
+			_, _ = t.protocol.Head(e.buf[:room], x, e) // for the fields; that it is not whole is known
 			x.Errorf(levelError, "upstream sent too big header")
 			return 502, invalid
 		case size == 0:
@@ -91,6 +98,15 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 		return 0, answered
 	}
 }
+
+// forget drops the answer of another peer, or of the request before.
+func (e *Exchange) forget() {
+	e.answer.Reset()
+	e.text = e.text[:0]
+}
+
+// keepText keeps what has come of a head that cannot be taken: $upstream_http_NAME tells its fields all the same.
+func (e *Exchange) keepText(have int) { e.text = append(e.text[:0], e.buf[:have]...) }
 
 // badHead logs why a head cannot be taken, unless the protocol has.
 func (e *Exchange) badHead(x *web.Exchange, err error, b []byte) {
@@ -114,6 +130,7 @@ func (t *target) reparse(x *web.Exchange, e *Exchange, have *int) (again bool, s
 			status, how = e.noHeader(x, *have)
 			return false, status, how
 		case err != nil:
+			e.keepText(*have)
 			x.Errorf(levelError, "%s", e.answer.AppendError(nil, e.buf[:*have]))
 			return false, 502, invalid
 		case size == 0:

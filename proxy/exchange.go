@@ -90,6 +90,7 @@ func (e *Exchange) begin(x *web.Exchange) {
 	e.started = x.Loop().Mono()
 	e.cached, e.store, e.lost = nil, nil, nil
 	e.trailing.Reset()
+	e.forget()
 	e.up.reset()
 }
 

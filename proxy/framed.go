@@ -13,6 +13,7 @@ func (t *target) relayFramed(x *web.Exchange, e *Exchange) web.Result {
 	n, progress := t.framed.StartBody(e.rest, x, e)
 	e.rest = e.rest[:n]
 	if (x.HeaderOnly() || e.muted()) && !e.keeping() {
+		e.now().body = 0 // nobody reads it
 		return t.done(x, e, false)
 	}
 	if e.buffered && !e.muted() {

@@ -214,6 +214,7 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 		return t.extra(x, e, 0)
 	}
 	if (x.HeaderOnly() || e.muted()) && !e.head && !e.keeping() {
+		e.now().body = 0 // nobody reads it
 		return t.done(x, e, false)
 	}
 	if e.buffered && !e.muted() {
