@@ -164,7 +164,7 @@ func answerCookie(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) 
 			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), "set_cookie") {
 				continue
 			}
-			if v, ok := web.CookieValue(h.Value.Of(e.text), name); ok {
+			if v, ok := web.SetCookieValue(h.Value.Of(e.text), name); ok {
 				return append(dst, v...), true
 			}
 		}

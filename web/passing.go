@@ -108,9 +108,6 @@ func (x *Exchange) LostClient(err error) {
 // SameName compares a field name with the name of a variable: case does not matter, "-" is "_".
 func SameName(field []byte, name string) bool { return sameName(field, name) }
 
-// CookieValue finds a cookie in a Cookie or Set-Cookie field.
-func CookieValue(field []byte, name string) ([]byte, bool) { return pairValue(field, name, ';') }
-
 // MatchesByRegex and IsNamed tell, while the configuration is read, kinds of location blocks.
 func MatchesByRegex(b *config.Block) bool { m := locationOf(b); return m != nil && m.regex != nil }
 func IsNamed(b *config.Block) bool        { m := locationOf(b); return m != nil && m.named }

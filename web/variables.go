@@ -390,67 +390,6 @@ func sameName(field []byte, name string) bool {
 	return true
 }
 
-// cookie is $cookie_NAME.
-func cookie(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
-	return func(x *Exchange, dst []byte) ([]byte, bool) {
-		for i := range x.Req.Headers {
-			h := &x.Req.Headers[i]
-			if h.ID != http1.HdrCookie {
-				continue
-			}
-			if v, ok := pairValue(h.Value.Of(x.head), name, ';'); ok {
-				return append(dst, v...), true
-			}
-		}
-		return dst, false
-	}
-}
-
-// argument is $arg_NAME.
-func argument(name string) func(x *Exchange, dst []byte) ([]byte, bool) {
-	return func(x *Exchange, dst []byte) ([]byte, bool) {
-		v, ok := pairValue(x.Args, name, '&')
-		return append(dst, v...), ok
-	}
-}
-
-// pairValue finds NAME=VALUE among pairs; the name's case does not matter.
-func pairValue(list []byte, name string, sep byte) ([]byte, bool) {
-	for len(list) > 0 {
-		end := 0
-		for end < len(list) && list[end] != sep {
-			end++
-		}
-		pair := list[:end]
-		list = list[min(end+1, len(list)):]
-		if sep == ';' {
-			for len(pair) > 0 && (pair[0] == ' ' || pair[0] == '\t') {
-				pair = pair[1:]
-			}
-		}
-		if len(pair) <= len(name) || !foldEqual(pair[:len(name)], name) {
-			continue
-		}
-		rest := pair[len(name):]
-		if sep == ';' {
-			for len(rest) > 0 && rest[0] == ' ' {
-				rest = rest[1:]
-			}
-		}
-		if len(rest) == 0 || rest[0] != '=' {
-			continue
-		}
-		rest = rest[1:]
-		if sep == ';' {
-			for len(rest) > 0 && rest[0] == ' ' {
-				rest = rest[1:]
-			}
-		}
-		return rest, true
-	}
-	return nil, false
-}
-
 func foldEqual(b []byte, s string) bool {
 	for i := range b {
 		c, d := b[i], s[i]
