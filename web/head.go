@@ -99,6 +99,10 @@ func (x *Exchange) readHead() Result {
 					return x.admit()
 				}
 			}
+			if x.have == room && x.onlyEmptyLines() { // nginx begins the buffer again
+				x.Req.Reset()
+				x.have = copy(x.head, x.head[x.have-1:x.have])
+			}
 			if x.have == room {
 				line := x.Req.Pos()
 				if x.have-line >= large || used == conf.LargeHeaderBuffers.N {
@@ -140,6 +144,11 @@ func (x *Exchange) readHead() Result {
 		}
 		x.have += n
 	}
+}
+
+// onlyEmptyLines tells that nothing of a request has come but ends of lines, which do not count.
+func (x *Exchange) onlyEmptyLines() bool {
+	return !x.Req.LineDone() && len(bytes.TrimLeft(x.head[:x.have], "\r\n")) == 0
 }
 
 // logIdle notes a connection that ended before it sent anything.
