@@ -54,6 +54,9 @@ func TestLogLinesAreNginxs(t *testing.T) {
 		{"arguments behind try_files, of which there are none", "access_log DIR/access.log args; location / { try_files $uri /access.log; }", get("/nope?a=b")},
 		{"arguments behind try_files, in a directory", "access_log DIR/access.log args; location / { try_files $uri/nginx.conf $uri/ /dir; } location /dir { try_files /access.log =404; }", get("/nope")},
 		{"arguments of an error page", "access_log DIR/access.log args; error_page 404 /page; location / { return 404; } location /page { return 200 $args; }", get("/nope?a=b")},
+		{"an index in what is no directory", "location /log/ { alias DIR/access.log; }", get("/log/")},
+		{"an unsafe URI", "location / { proxy_pass http://B1; }", get("/unsafe?/../a?b")},
+		{"an unsafe URI with escapes", "location / { proxy_pass http://B1; }", get("/unsafe?/a/%2e%2e/b?c")},
 		{"post_action behind an error page", "location / { post_action /after; return 404; } location /after { return 200 x; }", get("/a")},
 		{"post_action behind an error, and one of its own", "error_page 403 404 /page; location / { post_action /after; return 404; } location /after { return 403; } location /page { return 200 x; }", get("/a")},
 		{"post_action behind a redirect", "absolute_redirect off; location / { post_action /after; return 302 /b; } location /after { proxy_pass http://B1; }", get("/a")},
@@ -78,6 +81,9 @@ func TestLogLinesAreNginxs(t *testing.T) {
 				return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n1\r\nh\r\n0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /accel"):
 				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /loop\r\nContent-Length: 0\r\n\r\n"
+			case strings.HasPrefix(head, "GET /unsafe?"):
+				uri, _, _ := strings.Cut(strings.TrimPrefix(head, "GET /unsafe?"), " ")
+				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: " + uri + "\r\nContent-Length: 0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /again"):
 				return "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /again\r\nContent-Length: 0\r\n\r\n"
 			case strings.HasPrefix(head, "GET /short"):

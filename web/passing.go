@@ -49,15 +49,18 @@ func (x *Exchange) AppendForwardedFor(dst []byte) []byte {
 var forwardedFor = joined(http1.HdrXForwardedFor, ", ")
 
 // SplitUnsafe takes a URI that comes from an upstream or a document apart: its path is unescaped and must not climb, else it
-// is logged and ok is false (ngx_http_parse_unsafe_uri).
+// is logged, as far as it was read, and ok is false (ngx_http_parse_unsafe_uri).
 func (x *Exchange) SplitUnsafe(to []byte) (path, args []byte, ok bool) {
-	raw, args := splitArgs(to)
-	path = raw
-	if bytes.IndexByte(raw, '%') >= 0 {
-		path = http1.UnescapeURI(nil, raw, http1.UnescapeAll)
+	path, args = splitArgs(to)
+	unsafe := to
+	bad := len(path) == 0 || climbs(path)
+	if !bad && bytes.IndexByte(path, '%') >= 0 {
+		path = http1.UnescapeURI(nil, path, http1.UnescapeAll)
+		unsafe = path
+		bad = climbs(path)
 	}
-	if len(path) == 0 || bytes.IndexByte(path, 0) >= 0 || climbs(raw) || climbs(path) {
-		x.Errorf(errlog.Error, "unsafe URI \"%s\" was detected", to)
+	if bad || bytes.IndexByte(path, 0) >= 0 {
+		x.Errorf(errlog.Error, "unsafe URI \"%s\" was detected", unsafe)
 		return nil, nil, false
 	}
 	return path, args, true

@@ -116,7 +116,7 @@ func testDir(x *web.Exchange, path []byte, dir int) web.Result {
 	case err == nil && info.IsDir(), err != nil && errors.Is(err, fs.ErrPermission):
 		return web.Declined
 	case err == nil:
-		x.Errorf(errlog.Alert, "\"%s\" is not a directory", path[:dir])
+		x.Errorf(errlog.Alert, "\"%s\" is not a directory", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return refuse(x, path, err)
 	case errors.Is(err, syscall.EMLINK), errors.Is(err, syscall.ELOOP):
