@@ -30,6 +30,8 @@ type Site interface {
 	// Drain closes idle connections, lets the busy ones finish, and calls drained once, from any
 	// goroutine, when none is left.
 	Drain(drained func())
+	// Resume takes a Drain back. Its call of drained may still be on its way.
+	Resume()
 	// Abort closes whatever is still open; a Drain under way then comes to its end.
 	Abort()
 	// MakeRoom closes some idle connections of a loop and returns how many; called on that loop.
@@ -99,7 +101,7 @@ type Program struct {
 	serving atomic.Pointer[generation] // current, for the loops
 	crowded atomic.Int64               // second in which it was last said that connections are not enough
 	signals *signals
-	drained chan *generation
+	drained endings
 	upgrade upgrade
 	inherit inherited
 	rights  rights
@@ -116,7 +118,7 @@ var errLogged = errors.New("cycle: see the error log")
 func (p *Program) Run(l *Loaded, ready func()) int {
 	p.ready = ready
 	p.log.Store(p.Log)
-	p.drained = make(chan *generation, 16)
+	p.drained.some = make(chan struct{}, 1)
 	if !p.Detached {
 		p.parent = parentID()
 	}

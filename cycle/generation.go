@@ -4,6 +4,8 @@ package cycle
 
 import (
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"understudy/config"
@@ -24,6 +26,7 @@ type generation struct {
 	listens  []*listener
 	timer    *time.Timer // worker_shutdown_timeout
 	draining bool
+	drains   int // how often it has been told to drain
 }
 
 // loops is a reactor and the generations that run on it.
@@ -202,7 +205,9 @@ func (p *Program) serveWith(g *generation) {
 	g.log.Printf(errlog.Notice, 0, "start worker processes")
 	g.log.Printf(errlog.Notice, 0, "start worker process %d", g.number)
 	for _, l := range g.listens {
-		l.ln.SetHandler(g.site.AcceptHandler(l.Listen))
+		if l.ln != nil {
+			l.ln.SetHandler(g.site.AcceptHandler(l.Listen))
+		}
 	}
 	g.loops.reactor.Start()
 	p.current = g
@@ -210,39 +215,88 @@ func (p *Program) serveWith(g *generation) {
 	p.serving.Store(g)
 }
 
-// retire drains a generation; p.drained gets it when its last connection has ended.
+// endings are the ends of drains that the program has not looked at yet. Loops report them, and must not wait.
+type endings struct {
+	mu   sync.Mutex
+	list []ending
+	some chan struct{} // has room for one
+}
+
+// ending is the end of a generation's drain, of which there may be several.
+type ending struct {
+	g     *generation
+	drain int
+}
+
+func (e *endings) add(one ending) {
+	e.mu.Lock()
+	e.list = append(e.list, one)
+	e.mu.Unlock()
+	select {
+	case e.some <- struct{}{}:
+	default:
+	}
+}
+
+func (e *endings) take() []ending {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := e.list
+	e.list = nil
+	return list
+}
+
+// retire drains a generation; p.drained has it when its last connection has ended.
 func (p *Program) retire(g *generation) {
 	if g.draining {
 		return
 	}
 	g.draining = true
+	g.drains++
 	g.log.Printf(errlog.Notice, 0, "gracefully shutting down")
 	p.older = append(p.older, g)
 	if d := g.settings.ShutdownTimeout; d > 0 {
 		g.timer = time.AfterFunc(d, g.site.Abort)
 	}
-	g.site.Drain(func() { p.drained <- g })
+	end := ending{g, g.drains}
+	g.site.Drain(func() { p.drained.add(end) })
 }
 
-// bury is the end of a drained generation.
-func (p *Program) bury(g *generation) {
-	for i, o := range p.older {
-		if o == g {
-			p.older = append(p.older[:i], p.older[i+1:]...)
-			break
-		}
-	}
+// recall takes retire back.
+func (p *Program) recall(g *generation) {
+	p.forget(g)
+	g.draining = false
+	g.site.Resume()
+}
+
+// forget takes a generation off the list of those that drain.
+func (p *Program) forget(g *generation) {
+	p.older = slices.DeleteFunc(p.older, func(o *generation) bool { return o == g })
 	if g.timer != nil {
 		g.timer.Stop()
 	}
+}
+
+// bury is the end of a drained generation. The current one may serve again, or be about to end with the process.
+func (p *Program) bury(e ending) {
+	g := e.g
+	if !g.draining || g.drains != e.drain { // recalled meanwhile
+		return
+	}
+	p.forget(g)
 	g.log.Printf(errlog.Notice, 0, "exiting")
 	g.log.Printf(errlog.Notice, 0, "exit")
-	g.site.Drop()
 	if g != p.current {
-		p.leaveLoops(g)
-		g.files.Close()
+		p.release(g)
 	}
 	p.log.Load().Printf(errlog.Notice, 0, "worker process %d exited with code 0", g.number)
+}
+
+// release gives back what prepare took, for a generation that has served.
+func (p *Program) release(g *generation) {
+	g.site.Drop()
+	p.leaveLoops(g)
+	g.files.Close()
 }
 
 // makeRoom closes idle connections of a loop that has few left to make, and says so once a second, as nginx does.
@@ -270,9 +324,7 @@ func (p *Program) acceptError(_ *reactor.Listener, err error) {
 // unprepare undoes prepare, for a generation that is not to serve after all.
 func (p *Program) unprepare(g, old *generation) {
 	p.closeNew(g, old)
-	g.site.Drop()
-	p.leaveLoops(g)
-	g.files.Close()
+	p.release(g)
 }
 
 // makePaths creates the directories for temporary files (mode 0700), owned by the user that serves.

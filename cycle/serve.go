@@ -34,7 +34,7 @@ func (p *Program) serve() int {
 				return 0
 			case stopGracefully:
 				if !quitting {
-					quitting = true
+					quitting, p.paused = true, false
 					p.closeAll(p.current)
 					p.retire(p.current)
 				}
@@ -52,15 +52,17 @@ func (p *Program) serve() int {
 					p.pause()
 				}
 			}
-		case g := <-p.drained:
-			p.bury(g)
-			if quitting && len(p.older) == 0 {
-				p.exit()
-				return 0
+		case <-p.drained.some:
+			for _, e := range p.drained.take() {
+				p.bury(e)
 			}
 			debug.FreeOSMemory()
 		case child := <-p.upgrade.exited:
 			p.binaryExited(child)
+		}
+		if quitting && len(p.older) == 0 {
+			p.exit()
+			return 0
 		}
 	}
 }
@@ -78,14 +80,14 @@ func (p *Program) exit() {
 		}
 	}
 	for _, o := range p.older {
-		o.site.Drop()
 		log.Printf(errlog.Notice, 0, "worker process %d exited with code 0", o.number)
 		if o != g {
+			o.site.Drop()
 			o.files.Close()
 		}
 	}
+	g.site.Drop()
 	if !g.draining {
-		g.site.Drop()
 		log.Printf(errlog.Notice, 0, "worker process %d exited with code 0", g.number)
 	}
 	name := g.settings.PidFile
@@ -97,9 +99,10 @@ func (p *Program) exit() {
 	g.files.Close()
 }
 
-// reload replaces the configuration; when the new one cannot be used, the old one goes on serving.
+// reload replaces the configuration; when the new one cannot be used, the old one goes on serving. While there is a new binary, the
+// configuration is that one's business: the signal only says that this one shall serve again.
 func (p *Program) reload() {
-	if p.paused { // nginx: a new binary was started, and this one shall serve again
+	if p.upgrade.running() {
 		p.resume()
 		return
 	}
@@ -116,9 +119,15 @@ func (p *Program) reload() {
 	if err := p.rights.change(old.settings.serves(), g.settings.serves(), g.log); err != nil {
 		g.log.Printf(errlog.Alert, 0, "the user stays \"%s\"", old.settings.serves().Name)
 	}
+	p.paused = false
 	p.serveWith(g)
 	p.closeGone(old, g)
-	p.retire(old)
+	switch {
+	case !old.draining:
+		p.retire(old)
+	case !p.drainingNow(old): // it has drained while it was the current one
+		p.release(old)
+	}
 }
 
 // renew reads the configuration again and makes it ready.
@@ -181,22 +190,27 @@ func (p *Program) pause() {
 	p.retire(g)
 }
 
-// resume serves again after pause, with the configuration as it is now.
+// resume serves again what was served before pause, if that has been. The configuration is not read, whatever has become of it.
 func (p *Program) resume() {
-	old := p.current
-	var g *generation
-	var err error
-	p.rights.do(func() { g, err = p.renew(old) })
-	if err != nil {
+	if !p.paused {
 		return
 	}
 	p.paused = false
-	p.serveWith(g)
-	p.closeGone(old, g)
-	if !p.drainingNow(old) { // it has drained while it was the current one
-		p.leaveLoops(old)
-		old.files.Close()
+	g := p.current
+	p.recall(g)
+	for _, l := range g.listens {
+		if l.held == nil {
+			continue
+		}
+		again, err := p.move(g, l, l.Listen)
+		if err != nil {
+			g.log.Errorf(errlog.Emerg, 0, err, "bind() to %s failed", l.Text)
+			continue
+		}
+		l.held.Close()
+		*l = *again
 	}
+	p.serveWith(g)
 }
 
 func (p *Program) drainingNow(g *generation) bool {

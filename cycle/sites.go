@@ -15,6 +15,7 @@ import (
 type part interface {
 	Start(r *reactor.Reactor) error
 	Drain(drained func())
+	Resume()
 	Abort()
 	Drop()
 }
@@ -126,6 +127,12 @@ func (s *sites) Drain(drained func()) {
 				drained()
 			}
 		})
+	}
+}
+
+func (s *sites) Resume() {
+	for _, p := range s.parts {
+		p.Resume()
 	}
 }
 

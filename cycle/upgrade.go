@@ -88,9 +88,7 @@ func (p *Program) binaryExited(cmd *exec.Cmd) {
 		g.log.Errorf(errlog.Alert, 0, cause(err), `rename() %s back to %s failed after the new binary process "%s" exited`, old, pid, p.Args[0])
 	}
 	p.upgrade.cmd = nil
-	if p.paused {
-		p.resume()
-	}
+	p.resume()
 }
 
 func (p *Program) rename(from, to string) (err error) {

@@ -24,8 +24,6 @@ type Site struct {
 	servers map[*config.Block]*Server
 
 	workers []*worker
-	waiting atomic.Int32 // workers that still have sessions
-	onDrain func()
 }
 
 // Server is a virtual server.
@@ -148,10 +146,22 @@ func (s *Site) Drop() {
 
 // Drain lets the sessions end by themselves, as long as they take; done is called, on some loop, when the last one has.
 func (s *Site) Drain(done func()) {
-	s.onDrain = done
-	s.waiting.Store(int32(len(s.workers)))
+	var waiting atomic.Int32
+	waiting.Store(int32(len(s.workers)))
+	drained := func() {
+		if waiting.Add(-1) == 0 {
+			done()
+		}
+	}
 	for _, w := range s.workers {
-		w.loop.Post(w.drain)
+		w.loop.Post(func() { w.drain(drained) })
+	}
+}
+
+// Resume takes a Drain back. Its done may still be on its way.
+func (s *Site) Resume() {
+	for _, w := range s.workers {
+		w.loop.Post(func() { w.onDrain = nil })
 	}
 }
 

@@ -11,8 +11,7 @@ type worker struct {
 	loop     *reactor.Loop
 	sessions *Session // list of all of them
 	open     int      // how many these are
-	draining bool
-	reported bool
+	onDrain  func()   // to be called when no session is left; nil: not draining, or done
 	clock    vars.Clock
 }
 
@@ -39,18 +38,16 @@ func (w *worker) unlink(s *Session) {
 	w.drained()
 }
 
-func (w *worker) drain() {
-	w.draining = true
+func (w *worker) drain(drained func()) {
+	w.onDrain = drained
 	w.drained()
 }
 
 // drained reports, once, that a draining worker has no session left.
 func (w *worker) drained() {
-	if w.draining && w.open == 0 && !w.reported {
-		w.reported = true
-		if w.site.waiting.Add(-1) == 0 && w.site.onDrain != nil {
-			w.site.onDrain()
-		}
+	if done := w.onDrain; done != nil && w.open == 0 {
+		w.onDrain = nil
+		done()
 	}
 }
 

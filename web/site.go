@@ -24,10 +24,7 @@ type Site struct {
 	byBlock map[*config.Block]*Location
 	servers map[*config.Block]*Server
 
-	workers  []*worker
-	waiting  atomic.Int32 // workers that still have connections
-	onDrain  func()
-	draining atomic.Bool
+	workers []*worker
 
 	openFiles []*openFileLimits // of each open_file_cache
 }
@@ -172,11 +169,22 @@ func (s *Site) Drop() {
 // Drain stops keep-alive and closes idle connections on all loops; done is called, on some loop, when the last connection,
 // tunnels included, has ended.
 func (s *Site) Drain(done func()) {
-	s.onDrain = done
-	s.waiting.Store(int32(len(s.workers)))
-	s.draining.Store(true)
+	var waiting atomic.Int32
+	waiting.Store(int32(len(s.workers)))
+	drained := func() {
+		if waiting.Add(-1) == 0 {
+			done()
+		}
+	}
 	for _, w := range s.workers {
-		w.loop.Post(w.drain)
+		w.loop.Post(func() { w.drain(drained) })
+	}
+}
+
+// Resume takes a Drain back: what is accepted from now on is served as before it. Its done may still be on its way.
+func (s *Site) Resume() {
+	for _, w := range s.workers {
+		w.loop.Post(w.resume)
 	}
 }
 
@@ -184,12 +192,6 @@ func (s *Site) Drain(done func()) {
 func (s *Site) Abort() {
 	for _, w := range s.workers {
 		w.loop.Post(w.abort)
-	}
-}
-
-func (s *Site) workerDrained() {
-	if s.waiting.Add(-1) == 0 && s.onDrain != nil {
-		s.onDrain()
 	}
 }
 

@@ -17,8 +17,8 @@ type worker struct {
 	busy     clientList // connections with something to do, tunnels among them
 	reusable clientList // those that may be closed to make room; what became so last is in front
 	draining bool
+	onDrain  func() // to be called when a draining worker has no connection left
 	aborted  bool
-	reported bool
 	tally    *counters
 	opener   openfile.Opener
 	caches   []*openfile.Cache // by Location.openFiles
@@ -86,8 +86,8 @@ func (w *worker) list(c *client) *clientList {
 
 // drain closes the idle connections; the others end with their request. A connection that has not sent its first request yet
 // is not idle: closing it would lose what is on its way.
-func (w *worker) drain() {
-	w.draining = true
+func (w *worker) drain(drained func()) {
+	w.draining, w.onDrain = true, drained
 	w.each(func(c *client) {
 		if c.session != nil {
 			c.session.Drain()
@@ -101,6 +101,8 @@ func (w *worker) drain() {
 	})
 	w.drained()
 }
+
+func (w *worker) resume() { w.draining, w.onDrain, w.aborted = false, nil, false }
 
 // quiet tells that connections close because the process or worker_shutdown_timeout ends them: that is nobody's fault, and nginx
 // has no lines about it.
@@ -136,9 +138,9 @@ func (w *worker) each(f func(*client)) {
 
 // drained reports, once, that a draining worker has no connection left.
 func (w *worker) drained() {
-	if w.draining && w.busy.n+w.reusable.n == 0 && !w.reported {
-		w.reported = true
-		w.site.workerDrained()
+	if done := w.onDrain; done != nil && w.busy.n+w.reusable.n == 0 {
+		w.onDrain = nil
+		done()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -607,6 +608,95 @@ func TestStopAcceptingAndServeAgain(t *testing.T) {
 	}
 	p.signal(syscall.SIGTERM)
 	await(t, "the end", func() bool { return !exists(dir + "/nginx.pid") })
+}
+
+// TestUpgradeAsTheManualHasIt: the new binary is started, the old one stops accepting, and is then told to quit, or to serve again with the
+// configuration it has, whatever has become of the file.
+func TestUpgradeAsTheManualHasIt(t *testing.T) {
+	for name, next := range map[string]func(t *testing.T, old, new *process){
+		"the old one quits": func(t *testing.T, old, new *process) {
+			old.signal(syscall.SIGQUIT)
+			await(t, "the old binary's end", func() bool { return !exists(old.dir + "/nginx.pid.oldbin") })
+			if got := get(old.dir + "/s.sock"); got != nginxVersion {
+				t.Errorf("Server: %q", got)
+			}
+			new.signal(syscall.SIGTERM)
+		},
+		"the old one is told to serve again": func(t *testing.T, old, new *process) {
+			write(t, old.dir, "bogus;")
+			old.signal(syscall.SIGHUP)
+			await(t, "the old one", func() bool { return old.count(`start worker process 2`) == 1 })
+			new.signal(syscall.SIGTERM)
+			await(t, "the way back", func() bool { return pidIn(old.dir+"/nginx.pid") == old.pid })
+			if got := get(old.dir + "/s.sock"); got != nginxVersion {
+				t.Errorf("Server: %q", got)
+			}
+			old.signal(syscall.SIGTERM)
+		},
+		"the new one ends": func(t *testing.T, old, new *process) {
+			write(t, old.dir, "bogus;")
+			new.signal(syscall.SIGTERM)
+			if got := get(old.dir + "/s.sock"); got != nginxVersion { // the connection waits in the queue until then
+				t.Errorf("Server: %q", got)
+			}
+			old.signal(syscall.SIGQUIT)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := folder(t, nil)
+			write(t, dir, conf(dir, "", oneServer))
+			if got := call(t, dir, binary, "-p", dir, "-c", "nginx.conf", "-e", "error.log"); got != (result{}) {
+				t.Fatalf("%+v", got)
+			}
+			of := func(pid int) *process {
+				t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+				return &process{t: t, dir: dir, pid: pid}
+			}
+			old := of(pidIn(dir + "/nginx.pid"))
+			old.signal(syscall.SIGUSR2)
+			second := 0
+			await(t, "the new binary", func() bool {
+				second = pidIn(dir + "/nginx.pid")
+				return pidIn(dir+"/nginx.pid.oldbin") == old.pid && second != 0 && second != old.pid
+			})
+			old.signal(syscall.SIGWINCH)
+			await(t, "the drained generation", func() bool { return old.count(`worker process 1 exited with code 0`) == 1 })
+			next(t, old, of(second))
+			await(t, "the end", func() bool { return !exists(dir + "/nginx.pid") })
+		})
+	}
+}
+
+// TestManyGenerationsEndAtOnce: each has a client that is not done yet.
+func TestManyGenerationsEndAtOnce(t *testing.T) {
+	const generations = 20
+	p := begin(t, folder(t, nil), "daemon off;", oneServer)
+	for i := range generations {
+		await(t, "the generation before", func() bool { return p.count(`gracefully shutting down`) == i })
+		c, err := net.Dial("unix", p.dir+"/s.sock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /next"); err != nil { // what it will not go on with keeps it
+			t.Fatal(err)
+		}
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		if answer, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+			t.Fatal(err)
+		} else if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			t.Fatal(err)
+		}
+		p.signal(syscall.SIGHUP)
+	}
+	await(t, "the last generation", func() bool { return p.count(`gracefully shutting down`) == generations })
+	if n := p.count(`worker process \d+ exited with code 0`); n != 0 {
+		t.Fatalf("%d generations are gone already", n)
+	}
+	p.signal(syscall.SIGTERM)
+	if code := p.ended(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 }
 
 // ids says as whom each thread runs, and with which capabilities.
