@@ -68,6 +68,7 @@ func (t *target) readAnswer(x *web.Exchange, e *Exchange) (int, outcome) {
 			return e.noHeader(x, have)
 		case perr != nil:
 			e.keepText(have)
+			t.limitRate(x, e) // nginx has heeded what came before the mistake
 			e.badHead(x, perr, e.buf[:have])
 			return 502, invalid
 		case size == 0 && progress != More:

@@ -245,6 +245,9 @@ func (t *target) sendCached(x *web.Exchange, e *Exchange, c *caching) web.Result
 	}
 	c.served = true
 	c.judge(t.conf, e)
+	if !c.muted {
+		t.limitRate(x, e)
+	}
 	if to := e.answer.Value(e.text, http1.HdrXAccelRedirect); to != nil && !t.conf.IgnoreHeaders.Has("X-Accel-Redirect") {
 		return t.accelRedirect(x, e, to)
 	}

@@ -61,11 +61,7 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	if e.muted() {
 		return t.update(x, e), false
 	}
-	if v := e.answer.Value(e.text, http1.HdrXAccelLimitRate); v != nil && !s.IgnoreHeaders.Has("X-Accel-Limit-Rate") {
-		if n, err := strconv.ParseUint(string(v), 10, 62); err == nil {
-			x.LimitRate(int64(n))
-		}
-	}
+	t.limitRate(x, e)
 	if to := e.answer.Value(e.text, http1.HdrXAccelRedirect); to != nil && !s.IgnoreHeaders.Has("X-Accel-Redirect") {
 		e.now().response = x.Loop().Mono() - e.tryAt
 		return t.accelRedirect(x, e, to), false
@@ -73,14 +69,14 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 	if t.copyHead(x, e) != nil {
 		return 500, false
 	}
-	if !e.buffered {
-		x.LimitRate(0) // it counts for answers that are buffered
-	}
 	if status == 101 && t.framed == nil {
 		return t.upgrade(x, e), false
 	}
 	if err := x.SendHead(); err != nil {
 		return t.clientLost(x, e, err), false
+	}
+	if !e.buffered && !x.HeaderOnly() {
+		x.LimitRate(0) // it counts for answers that are buffered
 	}
 	t.keep(x, e)
 	if s.Store.on {
@@ -90,6 +86,15 @@ func (t *target) passOn(x *web.Exchange, e *Exchange) (res web.Result, again boo
 		x.Acting("reading upstream")
 	}
 	return t.relay(x, e), false
+}
+
+// limitRate does what X-Accel-Limit-Rate asks for.
+func (t *target) limitRate(x *web.Exchange, e *Exchange) {
+	if v := e.answer.Value(e.text, http1.HdrXAccelLimitRate); v != nil && !t.conf.IgnoreHeaders.Has("X-Accel-Limit-Rate") {
+		if n, err := strconv.ParseUint(string(v), 10, 62); err == nil {
+			x.LimitRate(int64(n))
+		}
+	}
 }
 
 // copyHead makes the answer's head the exchange's (ngx_http_upstream_process_headers). The error has been reported.
@@ -241,15 +246,18 @@ func (t *target) relay(x *web.Exchange, e *Exchange) web.Result {
 					}
 				}
 				if done {
-					behind := "upstream sent data after final chunk"
+					behind := "final chunk"
 					if e.chunks.KeepTrailers {
+						received := e.now().received
 						if res := t.readTrailers(x, e); res != web.Declined {
 							return res
 						}
-						behind = "upstream sent data after trailers"
+						if e.now().received > received {
+							behind = "trailers"
+						}
 					}
 					if len(e.rest) > 0 {
-						x.Errorf(levelWarn, "%s", behind)
+						x.Errorf(levelWarn, "upstream sent data after %s", behind)
 						return t.done(x, e, false)
 					}
 					return t.done(x, e, !e.answer.ConnClose)

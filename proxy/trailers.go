@@ -123,7 +123,7 @@ func joinFields(list []http1.Header, text []byte, name string, dst []byte) ([]by
 	found := false
 	for i := range list {
 		h := &list[i]
-		if h.Name.End > uint32(len(text)) || !web.SameName(h.Name.Of(text), name) {
+		if h.Invalid || h.Name.End > uint32(len(text)) || !web.SameName(h.Name.Of(text), name) {
 			continue
 		}
 		if found {

@@ -161,7 +161,7 @@ func answerCookie(name string) func(x *web.Exchange, dst []byte) ([]byte, bool) 
 		}
 		for i := range e.answer.Headers {
 			h := &e.answer.Headers[i]
-			if h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), "set_cookie") {
+			if h.Invalid || h.Name.End > uint32(len(e.text)) || !web.SameName(h.Name.Of(e.text), "set_cookie") {
 				continue
 			}
 			if v, ok := web.SetCookieValue(h.Value.Of(e.text), name); ok {

@@ -30,6 +30,9 @@ func (x *Exchange) Spool(s *Spooling) {
 	}
 }
 
+// ErrFilter is what a filter returns that cannot go on with a body; it has logged why.
+var ErrFilter = errors.New("the answer could not be filtered")
+
 // errSpool is a failure of the temporary file; it has been logged.
 var errSpool = errors.New("the answer could not be kept")
 

@@ -86,9 +86,20 @@ func (r *Response) HasToken(id http1.HeaderID, token string) bool {
 // drop gives back what the bodies of a broken answer hold.
 func (x *Exchange) drop() {
 	x.dropBacklog()
+	x.dropBodies()
+}
+
+func (x *Exchange) dropBodies() {
 	for _, b := range x.bodies {
 		if d, ok := b.(Dropper); ok {
 			d.Drop()
 		}
 	}
+}
+
+// unfilter takes the filters off the body.
+func (x *Exchange) unfilter() {
+	x.dropBodies()
+	clear(x.bodies)
+	x.bodies, x.outerAt = x.bodies[:0], 0
 }

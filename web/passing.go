@@ -102,7 +102,7 @@ func (x *Exchange) LostClient(err error) {
 	case err == reactor.ErrTimeout:
 		x.timedOut = true
 		x.Errorf(errlog.Info, "client timed out (110: Connection timed out)")
-	case err == io.EOF, err == ErrGone, err == errSpool:
+	case err == io.EOF, err == ErrGone, err == errSpool, err == ErrFilter:
 	default:
 		x.Errorf(errlog.Info, "send() failed (%s)", ErrnoText(err))
 	}

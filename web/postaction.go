@@ -6,8 +6,7 @@ func (x *Exchange) act() {
 	keepalive, lingering, abort := x.keepalive, x.lingering, x.abort
 	x.acting = true
 	for uri := x.Location.Conf.PostAction.S(); uri != "" && x.redirects <= maxRedirects; uri = x.Location.Conf.PostAction.S() {
-		clear(x.bodies)
-		x.bodies, x.outerAt = x.bodies[:0], 0
+		x.unfilter()
 		x.headQueued, x.headSent, x.ended = false, false, false
 		var res Result
 		if uri[0] == '/' {

@@ -12,7 +12,7 @@ type Refusal struct {
 
 func (r Refusal) Error() string { return fmt.Sprintf("refused with %d", r.Status) }
 
-type refusalState struct{ status int }
+type refusalState Refusal // its status becomes 0 when the error page is sent
 
 var refusals = NewSlot[refusalState]()
 
@@ -22,10 +22,9 @@ func (x *Exchange) headFailed(err error) error {
 	if !ok {
 		return err
 	}
-	refusals.Of(x).status = r.Status
-	x.headQueued, x.outerAt = false, 0
-	clear(x.bodies)
-	x.bodies = x.bodies[:0]
+	*refusals.Of(x) = refusalState(r)
+	x.headQueued = false
+	x.unfilter()
 	x.Out.Status, x.Out.StatusText = 0, nil
 	if r.Clean {
 		x.Out.reset()
@@ -36,9 +35,9 @@ func (x *Exchange) headFailed(err error) error {
 // refused puts the status with which a filter refused the answer in the place of res, once.
 func (x *Exchange) refused(res *Result) bool {
 	r, ok := refusals.Have(x)
-	if !ok || r.status == 0 {
+	if !ok || r.Status == 0 {
 		return false
 	}
-	*res, r.status = Result(r.status), 0
+	*res, r.Status = Result(r.Status), 0
 	return true
 }

@@ -97,14 +97,18 @@ func (x *Exchange) SendHead() error {
 	if o.Status == statusNoContent && o.StatusText == nil {
 		o.ContentType, o.Length, o.LastModified = nil, -1, -1
 	}
-	if o.LastModified >= 0 && o.Status != 200 && o.Status != 206 && o.Status != statusNotModified {
+	if o.LastModified >= 0 && !o.hasDate() {
 		o.LastModified = -1
 	}
 	if x.client.worker.draining {
 		x.keepalive = false
 	}
 	x.setPace()
-	x.headerOnly = x.Method == http1.MethodHead || o.Status < 200 || o.Status == statusNoContent || o.Status == statusNotModified
+	x.headerOnly = x.Req.Version >= 1000 && // HTTP/0.9 has no heads, and so no answers of nothing else
+		(x.Method == http1.MethodHead || o.Status < 200 || o.Status == statusNoContent || o.Status == statusNotModified)
+	if x.headerOnly && len(x.bodies) > 0 {
+		x.unfilter() // what goes nowhere need not be compressed
+	}
 	if x.front != nil {
 		x.chunked, x.keepalive = false, false
 		return x.front.SendHead(x, x.headerOnly || o.Length == 0)
@@ -112,7 +116,6 @@ func (x *Exchange) SendHead() error {
 	if x.Req.Version >= 1000 {
 		x.appendHead()
 	} else {
-		x.headerOnly = false // HTTP/0.9 has no heads, and so no answers of nothing else
 		x.keepalive = false
 	}
 	return nil
@@ -129,6 +132,11 @@ func (x *Exchange) filter(list []Filter) error {
 		}
 	}
 	return nil
+}
+
+// hasDate tells whether an answer of this status has a Last-Modified of ours.
+func (r *Response) hasDate() bool {
+	return r.Status == 200 || r.Status == 206 || r.Status == statusNotModified
 }
 
 // appendHead writes the head in nginx's order (ngx_http_header_filter).

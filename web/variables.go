@@ -177,7 +177,7 @@ var coreVariables = []vars.Def{
 		return append(dst, '.'), true
 	}),
 	lasting(Var("request_completion", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if x.ended && !x.abort {
+		if r, ok := refusals.Have(x); x.ended && !x.abort && !(ok && r.Clean) {
 			dst = append(dst, "OK"...)
 		}
 		return dst, true
@@ -246,6 +246,9 @@ var coreVariables = []vars.Def{
 		return append(dst, v...), ok
 	})),
 	lasting(Var("sent_http_last_modified", func(x *Exchange, dst []byte) ([]byte, bool) {
+		if x.HeadSent() && !x.Out.hasDate() { // what an upstream says of one is passed on, but nginx does not count it
+			return dst, false
+		}
 		if x.Out.LastModified >= 0 {
 			return http1.AppendDate(dst, x.Out.LastModified), true
 		}

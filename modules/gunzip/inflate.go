@@ -71,7 +71,7 @@ func (b *body) Drop() {
 // unpack passes on what can be had from the input.
 func (b *body) unpack(x *web.Exchange, next web.Sink) error {
 	if b.err != nil {
-		return b.err
+		return web.ErrFilter
 	}
 	if !b.running {
 		b.next, b.stop = iter.Pull(b.decode)
@@ -84,8 +84,9 @@ func (b *body) unpack(x *web.Exchange, next web.Sink) error {
 			b.running = false
 			if b.err != nil {
 				b.report(x)
+				return web.ErrFilter
 			}
-			return b.err
+			return nil
 		case p == nil:
 			return nil
 		}

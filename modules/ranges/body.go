@@ -1,7 +1,6 @@
 package ranges
 
 import (
-	"errors"
 	"strconv"
 	"sync/atomic"
 
@@ -81,8 +80,11 @@ func (b *body) tail(next web.Sink) error {
 	return next.Write(b.text)
 }
 
-// errOverlapped: a body that comes in pieces cannot be answered with in several parts.
-var errOverlapped = errors.New("range in overlapped buffers")
+// overlapped: a body that comes in pieces cannot be answered with in several parts.
+func overlapped(x *web.Exchange) error {
+	x.Errorf(errlog.Alert, "range in overlapped buffers")
+	return web.ErrFilter
+}
 
 // Write implements web.Body.
 func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
@@ -96,8 +98,7 @@ func (b *body) Write(x *web.Exchange, next web.Sink, p []byte) error {
 		return next.Write(p[from:to])
 	}
 	if b.at != 0 || int64(len(p)) != b.total {
-		x.Errorf(errlog.Alert, "%s", errOverlapped)
-		return errOverlapped
+		return overlapped(x)
 	}
 	b.at = b.total
 	for _, r := range b.list {
@@ -120,8 +121,7 @@ func (b *body) SendFile(x *web.Exchange, next web.Sink, f reactor.Source, off, n
 		return next.SendFile(f, off+from, to-from)
 	}
 	if b.at != 0 || n != b.total {
-		x.Errorf(errlog.Alert, "%s", errOverlapped)
-		return errOverlapped
+		return overlapped(x)
 	}
 	b.at = b.total
 	for _, r := range b.list {
