@@ -2,7 +2,6 @@ package errlog
 
 import (
 	"net/netip"
-	"strings"
 
 	"understudy/cidr"
 	"understudy/config"
@@ -22,17 +21,11 @@ func (o *DebugConnections) Parse(c *config.Call) error {
 		o.unix = true
 		return nil
 	}
-	if strings.Contains(arg, "/") {
-		p, err := netip.ParsePrefix(arg)
-		if err == nil {
-			if p != p.Masked() {
-				c.Warnf("low address bits of %s are meaningless", arg)
-			}
-			o.cidrs = append(o.cidrs, p.Masked())
-			return nil
+	if network, loose, ok := cidr.ParseNetwork(arg); ok {
+		if loose {
+			c.Warnf("low address bits of %s are meaningless", arg)
 		}
-	} else if ip, err := netip.ParseAddr(arg); err == nil {
-		o.cidrs = append(o.cidrs, netip.PrefixFrom(ip, ip.BitLen()))
+		o.cidrs = append(o.cidrs, network)
 		return nil
 	}
 	ips, err := cidr.LookupHost(arg)

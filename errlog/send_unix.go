@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// sendNow writes one datagram without waiting: when the kernel has no room, it is lost.
+// sendNow writes one datagram without waiting.
 func sendNow(conn net.Conn, b []byte) error {
 	raw, err := conn.(syscall.Conn).SyscallConn()
 	if err != nil {
@@ -19,7 +19,7 @@ func sendNow(conn net.Conn, b []byte) error {
 		return true
 	})
 	if failed == syscall.EAGAIN || failed == syscall.EINTR {
-		return nil
+		return errNoRoom
 	}
 	if failed != nil {
 		return failed

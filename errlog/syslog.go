@@ -5,11 +5,15 @@ package errlog
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
+
+	"understudy/cidr"
 )
 
 var facilities = [...]string{
@@ -150,40 +154,47 @@ func (s *Syslog) parseServer(text string) error {
 		return nil
 	}
 	host, port := text, syslogPort
-	if strings.HasPrefix(text, "[") {
-		end := strings.IndexByte(text, ']')
-		if end < 0 {
+	bracketed := strings.HasPrefix(text, "[")
+	if bracketed {
+		var rest string
+		var closed bool
+		host, rest, closed = strings.Cut(text[1:], "]")
+		if !closed || rest != "" && rest[0] != ':' || strings.Contains(rest, "/") {
 			return wrong("invalid host")
 		}
-		host = text[1:end]
-		if rest := text[end+1:]; rest != "" {
-			if rest[0] != ':' {
-				return wrong("invalid host")
-			}
+		if rest != "" {
 			port = rest[1:]
 		}
-		if net.ParseIP(host) == nil {
-			return wrong("invalid IPv6 address")
-		}
-	} else if i := strings.LastIndexByte(text, ':'); i >= 0 {
-		host, port = text[:i], text[i+1:]
+	} else if strings.ContainsAny(text, "/?") {
+		return wrong("invalid host")
+	} else if before, after, found := strings.Cut(text, ":"); found {
+		host, port = before, after
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n < 1 {
+		return wrong("invalid port")
 	}
 	if host == "" {
 		return wrong("no host")
 	}
-	n, err := strconv.ParseUint(port, 10, 32)
-	if err != nil || n < 1 || n > 65535 {
-		return wrong("invalid port")
+	addr, ok := cidr.ParseV4(host)
+	if bracketed {
+		if addr, ok = cidr.Parse(host); !ok || addr.Is4() {
+			return wrong("invalid IPv6 address")
+		}
 	}
-	addr, err := net.ResolveUDPAddr("udp", net.JoinHostPort(host, port))
-	if err != nil {
-		return wrong("host not found")
+	if !ok {
+		list, err := cidr.LookupHost(host)
+		if err != nil {
+			return wrong("host not found")
+		}
+		addr = list[max(0, slices.IndexFunc(list, netip.Addr.Is4))] // IPv4 goes before IPv6
 	}
-	s.network, s.address = "udp", addr.String()
+	s.network, s.address = "udp", netip.AddrPortFrom(addr, uint16(n)).String()
 	return nil
 }
 
-// Send sends one message with the severity of the directive (access_log).
+// Send sends one message with the severity of the directive (access_log). What fails is in the main log, but for errNoRoom.
 func (s *Syslog) Send(msg []byte) error { return s.send(s.severity, msg) }
 
 // writeLine sends an error_log line with the line's own severity, its newline left out.
@@ -193,7 +204,7 @@ func (s *Syslog) writeLine(lv Level, line []byte) {
 
 func (s *Syslog) isStderr() bool { return false }
 
-// send is non-blocking in effect: a datagram that the kernel cannot take is lost, as with nginx.
+// send is non-blocking in effect: a datagram that the kernel has no room for is lost without a word here, as with nginx.
 func (s *Syslog) send(severity int, msg []byte) error {
 	s.mu.Lock()
 	if s.busy || s.closed {
@@ -201,10 +212,11 @@ func (s *Syslog) send(severity int, msg []byte) error {
 		return nil
 	}
 	what, err := s.transmit(severity, msg)
-	s.busy = err != nil
+	report := err != nil && err != errNoRoom
+	s.busy = report
 	s.mu.Unlock()
-	if err == nil {
-		return nil
+	if !report {
+		return err
 	}
 	s.log.Write(failureLevel(what, err), 0, s.failure(what, err))
 	s.mu.Lock()
@@ -234,13 +246,16 @@ func (s *Syslog) transmit(severity int, msg []byte) (string, error) {
 	b = append(b, ": "...)
 	b = append(b, msg...)
 	s.buf = b
-	if err := sendNow(s.conn, b); err != nil {
+	err := sendNow(s.conn, b)
+	if err != nil && err != errNoRoom {
 		s.conn.Close()
 		s.conn = nil
-		return "send() failed", err
 	}
-	return "", nil
+	return "send() failed", err
 }
+
+// errNoRoom is what sendNow returns for a datagram that the kernel has no room for.
+var errNoRoom = errors.New("no room")
 
 // failureLevel: a server that is not there is an error, anything else an alert, as nginx has it.
 func failureLevel(what string, err error) Level {

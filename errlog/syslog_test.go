@@ -39,6 +39,15 @@ func TestSyslogParameters(t *testing.T) {
 		{"server=127.0.0.1:0", `invalid port in syslog server "127.0.0.1:0"`, ""},
 		{"server=127.0.0.1:x", `invalid port in syslog server "127.0.0.1:x"`, ""},
 		{"server=:514", `no host in syslog server ":514"`, ""},
+		{"server=127.0.0.1:514/x", `invalid host in syslog server "127.0.0.1:514/x"`, ""},
+		{"server=127.0.0.1?x", `invalid host in syslog server "127.0.0.1?x"`, ""},
+		{"server=::1", `invalid port in syslog server "::1"`, ""},
+		{"server=[]", `no host in syslog server "[]"`, ""},
+		{"server=[::1", `invalid host in syslog server "[::1"`, ""},
+		{"server=[::1]x", `invalid host in syslog server "[::1]x"`, ""},
+		{"server=[1.2.3.4]", `invalid IPv6 address in syslog server "[1.2.3.4]"`, ""},
+		{"server=0", "", "0.0.0.0:514"},
+		{"server=010.0.0.1", "", "10.0.0.1:514"},
 		{"server=unix:", `no path in the unix domain socket in syslog server "unix:"`, ""},
 	} {
 		s, err := ParseSyslog(c.text)

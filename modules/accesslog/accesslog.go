@@ -110,7 +110,9 @@ func (w *writer) log(x logged) {
 		}
 		line := t.format.Append(st.Scratch(), x)
 		if t.syslog != nil {
-			t.syslog.Send(line) // which reports its own failures
+			if t.syslog.Send(line) != nil { // it has told the main log why
+				x.Errorf(errlog.Warn, "send() to syslog failed")
+			}
 			st.PutScratch(line)
 			continue
 		}

@@ -162,6 +162,16 @@ func TestEscapings(t *testing.T) {
 	s.expect("j.log", `/\"1 \u001B\u001C \n\t`+"\xc3\xa9\x7f"+`\\\"2`+"\n")
 }
 
+func TestALostSyslogLineIsInTheErrorLogTwice(t *testing.T) {
+	s := serve(t, `server { listen 127.0.0.1:8080; access_log syslog:server=unix:/nonexistent/socket; }`)
+	s.get("/")
+	want := regexp.MustCompile(`(?m)\[alert\] \d+#\d+: connect\(\) failed \(2: No such file or directory\) while logging to syslog, server: unix:/nonexistent/socket
+.*\[warn\] \d+#\d+: \*1 send\(\) to syslog failed while logging request, client: 127\.0\.0\.1, server: , request: "GET / HTTP/1\.0"$`)
+	if got := s.content("error.log"); !want.MatchString(got) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestConditionsSeveralLogsAndInheritance(t *testing.T) {
 	s := serve(t, `log_format u $uri:$status;
 		access_log outer.log u;

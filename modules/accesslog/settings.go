@@ -1,7 +1,6 @@
 package accesslog
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -200,11 +199,11 @@ func (t *target) parameters(c *config.Call, shared *formats) error {
 			}
 			want.gzip = 1
 			if assigned {
-				n, err := strconv.Atoi(value)
-				if err != nil || n < 1 || n > 9 {
+				n, ok := config.ParseNumber(value)
+				if !ok || n < 1 || n > 9 {
 					return c.Errorf(`invalid compression level "%s"`, value)
 				}
-				want.gzip = n
+				want.gzip = int(n)
 			}
 		case key == "if" && assigned:
 			v, err := vars.Compile(c, value)
