@@ -252,7 +252,7 @@ func (x *Exchange) fillBody() error {
 	}
 	b := &x.Body
 	conn := x.client.conn
-	conn.SetReadTimeout(x.Location.Conf.ClientBodyTimeout.D())
+	conn.SetReadTimeout(patience(x.Location.Conf.ClientBodyTimeout))
 	if b.stopped {
 		return ErrBodyStopped
 	}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"understudy/config"
 	"understudy/errlog"
 	"understudy/proxyprotocol"
 	"understudy/reactor"
@@ -45,8 +46,8 @@ func (p *Port) Accept(conn *reactor.Conn) {
 		c.debug = p.site.debugged(conn)
 	}
 	w.link(c)
-	c.conn.SetWriteTimeout(a.fallback.root.Conf.SendTimeout.D())
-	c.wait(a.fallback.root.Conf.ClientHeaderTimeout.D())
+	c.conn.SetWriteTimeout(patience(a.fallback.root.Conf.SendTimeout))
+	c.wait(patience(a.fallback.root.Conf.ClientHeaderTimeout))
 }
 
 // wait gives the connection back to the loop until bytes come.
@@ -56,6 +57,9 @@ func (c *client) wait(timeout time.Duration) {
 	c.become(stateWaiting)
 	c.conn.Idle(c, timeout)
 }
+
+// patience is the timeout for a directive's time: 0 is over at once in nginx, and no timeout in package reactor.
+func patience(t config.Time) time.Duration { return max(t.D(), time.Millisecond) }
 
 // Expired closes a connection on which no request came in time.
 func (c *client) Expired(*reactor.Conn) {
@@ -175,7 +179,7 @@ func (x *Exchange) linger() {
 		if left <= 0 {
 			return
 		}
-		c.conn.SetReadTimeout(min(conf.LingeringTimeout.D(), time.Duration(left)*time.Millisecond))
+		c.conn.SetReadTimeout(min(patience(conf.LingeringTimeout), time.Duration(left)*time.Millisecond))
 		if c.conn.WaitRead() != nil {
 			return
 		}

@@ -57,7 +57,7 @@ func (x *Exchange) drain() bool {
 				x.broken = true
 				return false
 			}
-			conn.SetReadTimeout(min(conf.LingeringTimeout.D(), left))
+			conn.SetReadTimeout(min(patience(conf.LingeringTimeout), left))
 			if err := x.readBody(); err != nil {
 				x.broken, x.timedOut = true, err == reactor.ErrTimeout
 				return false

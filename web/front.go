@@ -295,7 +295,7 @@ func (x *Exchange) refuseBody(err error) error {
 // waitFront waits for more of the body.
 func (x *Exchange) waitFront() error {
 	x.parkBody()
-	err := x.front.WaitBody(x.Location.Conf.ClientBodyTimeout.D())
+	err := x.front.WaitBody(patience(x.Location.Conf.ClientBodyTimeout))
 	switch err {
 	case nil:
 		return nil

@@ -53,7 +53,7 @@ func (x *Exchange) readHead() Result {
 	if c.requests == 0 {
 		started = c.started
 	}
-	timeout := conf.ClientHeaderTimeout.D()
+	timeout := patience(conf.ClientHeaderTimeout)
 	options := x.requestOptions(conf)
 	if c.requests > 0 {
 		x.action = "reading client pipelined request line"
@@ -123,6 +123,9 @@ func (x *Exchange) readHead() Result {
 			switch {
 			case err == reactor.ErrWouldBlock && !c.conn.HungUp():
 				return notYet
+			case err == nil && n == 0: // there is no room for anything (client_header_buffer_size 0); nginx takes that for the end
+				x.logIdle(io.EOF)
+				return Aborted
 			case err != nil:
 				x.logIdle(err)
 				return Aborted
@@ -134,10 +137,10 @@ func (x *Exchange) readHead() Result {
 			continue
 		}
 		left := timeout - time.Duration(c.conn.Loop().Mono()-started)*time.Millisecond
-		if timeout > 0 && left <= 0 {
+		if left <= 0 {
 			return x.lostHead(reactor.ErrTimeout)
 		}
-		c.conn.SetReadTimeout(max(left, 0))
+		c.conn.SetReadTimeout(left)
 		n, err := c.conn.Read(into)
 		if err != nil {
 			return x.lostHead(err)

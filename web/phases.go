@@ -169,7 +169,7 @@ func (x *Exchange) cycle() Result {
 func (x *Exchange) enter() {
 	conf := x.Location.Conf
 	c := x.client
-	c.conn.SetWriteTimeout(conf.SendTimeout.D())
+	c.conn.SetWriteTimeout(patience(conf.SendTimeout))
 	if on := conf.TCPNodelay.On(); on == c.delayed {
 		c.delayed = !on
 		_ = c.conn.SetNoDelay(on) // a connection that is gone shows when it is written to
@@ -183,7 +183,7 @@ func (x *Exchange) enter() {
 		x.Loop().Mono()-c.started > conf.KeepaliveTime.D().Milliseconds(),
 		c.worker.draining:
 		x.keepalive = false
-	case !conf.KeepaliveDisable.Has("none"):
+	default:
 		x.keepalive = !x.oddBrowser(conf)
 	}
 }
