@@ -118,7 +118,7 @@ func (x *Exchange) errorPage(p *errorPage) Result {
 	uri, args := p.fixed, p.args
 	if uri == nil {
 		x.pageBuf = p.uri.Append(x.pageBuf[:0], x)
-		uri = x.pageBuf
+		uri = x.VarState().Keep(x.pageBuf)
 		if len(uri) > 0 && uri[0] == '/' {
 			uri, args = splitArgs(uri)
 		}
@@ -179,7 +179,7 @@ func (x *Exchange) page(status int) Result {
 
 // refresh answers with a page that takes MSIE to Out.Location, in place of a redirect.
 func (x *Exchange) refresh() Result {
-	to := http1.EscapeURI(nil, x.Out.Location, http1.EscapeRefresh) // pageBuf may be where Location is
+	to := http1.EscapeURI(nil, x.Out.Location, http1.EscapeRefresh)
 	x.Out.Location, x.Out.ContentType = nil, textHTML
 	x.errStatus = 200
 	return x.ownPage(refreshHead, to, refreshTail)

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"understudy/errlog"
+	"understudy/http1"
 )
 
 // AppendPath appends the file name that the exchange's URI stands for under root or alias (ngx_http_map_uri_to_path).
@@ -47,6 +48,18 @@ func (x *Exchange) appendRealRoot(dst []byte) ([]byte, bool) {
 		return dst, false
 	}
 	return append(dst, path...), true
+}
+
+// ToSlash redirects the client to a URI that ends in a slash, with the arguments of its request.
+func (x *Exchange) ToSlash(uri []byte) Result {
+	st := x.VarState()
+	b := http1.EscapeURI(st.Scratch(), uri, http1.EscapeURIPath)
+	if len(x.Args) > 0 {
+		b = append(append(b, '?'), x.Args...)
+	}
+	x.Out.Location = st.Keep(b) // the pages of the redirect have their own URIs
+	st.PutScratch(b)
+	return statusMovedPermanently
 }
 
 // AliasPrefix is how much of the URI an alias stands for: 0 under root, -1 for all of it.

@@ -136,12 +136,7 @@ func (x *Exchange) find() Result {
 			}
 		}
 		if v == addSlash {
-			x.pageBuf = http1.EscapeURI(x.pageBuf[:0], []byte(l.Name), http1.EscapeURIPath)
-			if len(x.Args) > 0 {
-				x.pageBuf = append(append(x.pageBuf, '?'), x.Args...)
-			}
-			x.Out.Location = x.pageBuf
-			return statusMovedPermanently
+			return x.ToSlash([]byte(l.Name))
 		}
 		if res := x.each(PhaseRewrite, l); res != Declined {
 			return res

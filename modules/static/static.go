@@ -36,7 +36,8 @@ func serve(x *web.Exchange) web.Result {
 	defer f.Close()
 	switch {
 	case f.IsDir():
-		return withSlash(x)
+		path = append(append(path[:0], x.URI...), '/')
+		return x.ToSlash(path)
 	case !f.IsRegular():
 		x.Errorf(errlog.Crit, "\"%s\" is not a regular file", path)
 		return 404
@@ -57,16 +58,4 @@ func serve(x *web.Exchange) web.Result {
 		return web.Aborted
 	}
 	return web.Done
-}
-
-// withSlash redirects a request for a directory to the URI with a slash.
-func withSlash(x *web.Exchange) web.Result {
-	st := x.VarState()
-	b := append(http1.EscapeURI(st.Scratch(), x.URI, http1.EscapeURIPath), '/')
-	if len(x.Args) > 0 {
-		b = append(append(b, '?'), x.Args...)
-	}
-	x.Out.Location = st.Keep(b)
-	st.PutScratch(b)
-	return 301
 }
