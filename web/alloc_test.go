@@ -19,6 +19,7 @@ func TestKeptRequestsForFilesAllocateNothing(t *testing.T) {
 		location /sendfile/ { alias DIR/html/; sendfile on; tcp_nopush on; }
 		location /cached/ { alias DIR/html/; sendfile on; open_file_cache max=10; }
 		location /try/ { alias DIR/html/; try_files none $uri =404; }
+		location /args/ { alias DIR/html/; set $args a=b; }
 		location /variables/ { root DIR/html; set $name small.txt; if (-f $document_root/$name) { set $there yes; } rewrite ^ /$name break; }
 	}`
 	for _, c := range []struct{ name, path, fields string }{
@@ -34,6 +35,7 @@ func TestKeptRequestsForFilesAllocateNothing(t *testing.T) {
 		{"index, cached", "/cached/", ""},
 		{"try_files", "/try/small.txt", ""},
 		{"if and rewrite", "/variables/x", ""},
+		{"arguments set", "/args/small.txt", ""},
 		{"one range", "/large.txt", "Range: bytes=5-20\r\n"},
 		{"not modified", "/small.txt", "If-Modified-Since: Fri, 02 Jan 2026 03:04:05 GMT\r\nIf-None-Match: *\r\n"},
 	} {

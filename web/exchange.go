@@ -84,10 +84,9 @@ type Exchange struct {
 	left       bool   // the URI is not below the location's name any more
 	action     string // what is going on, for the error log
 	leftover   int    // bytes of the next request at the front of head
-	argsBuf    []byte
-	abort      bool // close at once, nothing more can be sent
-	kept       bool // a tunnel holds the exchange itself
-	taken      bool // the connection belongs to a tunnel now
+	abort      bool   // close at once, nothing more can be sent
+	kept       bool   // a tunnel holds the exchange itself
+	taken      bool   // the connection belongs to a tunnel now
 	logged     bool
 	sent       int64 // bytes put on the wire
 	headSize   int64 // of these, the head and what frames the body in HTTP/2

@@ -71,11 +71,12 @@ func (x *Exchange) subrequest(uri, args []byte, o SubOptions) *Exchange {
 	}
 	w := x.client.worker
 	sub := w.take()
+	answer := sub.sub.answer[:0]
 	sub.reset()
 	sub.client, sub.Task = x.client, x.Task
 	sub.main, sub.parent = x.main, x
 	sub.front = x.front
-	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly || x.sub.statusOnly, finish: o.Finish, depth: x.sub.depth + 1, beside: x.sub.beside, answer: sub.sub.answer[:0]}
+	sub.sub = subrequest{inMemory: o.InMemory, statusOnly: o.StatusOnly || x.sub.statusOnly, finish: o.Finish, depth: x.sub.depth + 1, beside: x.sub.beside, answer: answer}
 	sub.ownHead, sub.head = sub.head, x.head
 	sub.Req.CopyFrom(&x.Req)
 	sub.have, sub.size, sub.written = x.have, x.size, x.written

@@ -304,8 +304,9 @@ func (x *Exchange) Status() int {
 
 // setArgs replaces the arguments (`set $args …`).
 func (x *Exchange) setArgs(value []byte) {
-	x.argsBuf = append(make([]byte, 0, len(value)), value...)
-	x.Args = x.argsBuf
+	if x.Args = x.VarState().Keep(value); x.Args == nil {
+		x.Args = []byte{} // empty, rather than not there
+	}
 	x.unparsed = false
 }
 

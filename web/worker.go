@@ -57,8 +57,10 @@ func (w *worker) put(x *Exchange) {
 	if cap(x.head) > keptBuffer {
 		x.head = make([]byte, headBuffer)
 	}
-	if cap(x.out) > keptBuffer {
-		x.out = nil
+	for _, buf := range [...]*[]byte{&x.out, &x.uriBuf, &x.textBuf, &x.hostBuf, &x.logBuf, &x.pageBuf} {
+		if cap(*buf) > keptBuffer {
+			*buf = nil
+		}
 	}
 	w.free = append(w.free, x)
 }
