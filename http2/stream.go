@@ -114,7 +114,7 @@ func (st *stream) drop() {
 	}
 	st.gone = true
 	if !st.started {
-		st.start(web.StatusClientClosed)
+		st.start(web.Aborted)
 		return
 	}
 	st.resume(st.reader)

@@ -115,7 +115,10 @@ func (x *Exchange) pseudo(name, value string) Result {
 		if !x.Req.SetPath(x.head, *place) {
 			return x.badField("client sent invalid :path header: \"%s\"", value)
 		}
-		return x.admitURI()
+		if res := x.admitURI(); res != Declined {
+			return res
+		}
+		x.takeURI() // for the log, should the request be refused
 	case ":scheme":
 		if !validScheme(value) {
 			return x.badField("client sent invalid :scheme header: \"%s\"", value)

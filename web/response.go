@@ -94,7 +94,7 @@ func (x *Exchange) SendHead() error {
 		return nil
 	}
 	o := &x.Out
-	if o.Status == statusNoContent && o.StatusText == nil {
+	if o.Status == statusNoContent && (o.StatusText == nil || x.front != nil) {
 		o.ContentType, o.Length, o.LastModified = nil, -1, -1
 	}
 	if o.LastModified >= 0 && !o.hasDate() {
