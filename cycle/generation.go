@@ -3,6 +3,7 @@
 package cycle
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -57,7 +58,18 @@ func (p *Program) Read() *Loaded {
 	if g.settings, l.err = p.Settings(g.conf); l.err == nil {
 		g.site, l.err = p.Build(g.conf)
 	}
+	if l.err == nil {
+		l.err = g.enough()
+	}
 	return l
+}
+
+// enough holds worker_connections against the sockets (ngx_event_init_conf: one for each of them and one for the channel to the master).
+func (g *generation) enough() error {
+	if n, sockets := g.settings.Connections, len(g.site.Listens()); n < sockets+1 {
+		return &parser.Error{Level: parser.Emerg, Text: fmt.Sprintf("%d worker_connections are not enough for %d listening sockets", n, sockets)}
+	}
+	return nil
 }
 
 // Err gives what is wrong with the configuration, nil if it can be used.

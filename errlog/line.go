@@ -13,12 +13,13 @@ import (
 // maxLine is nginx's NGX_MAX_ERROR_STR: a line is cut so that it ends with its newline here.
 const maxLine = 2048
 
-// maxErrno is the room that nginx keeps for ` (111: Connection refused)` in a line that is too long.
-const maxErrno = 50
-
 // processID stands twice in a line: the loops are no processes and have no thread ids that mean anything outside.
 var processID = strconv.Itoa(os.Getpid())
 var processTag = "] " + processID + "#" + processID + ": "
+
+// maxText is what a text may have before ` (111: Connection refused)`: nginx keeps 50 bytes of a line for that, and what stands before
+// the text is about this long.
+var maxText = maxLine - 50 - len("2006/01/02 15:04:05 [error"+processTag+"*1 ")
 
 // lines keeps buffers for lines in the making.
 var lines = sync.Pool{New: func() any { b := make([]byte, 0, maxLine); return &b }}
@@ -52,8 +53,8 @@ func AppendErrno(dst []byte, err error) []byte {
 	if err == nil {
 		return dst
 	}
-	if len(dst) > maxLine-maxErrno {
-		dst = append(dst[:maxLine-maxErrno], "..."...)
+	if len(dst) > maxText {
+		dst = append(dst[:maxText], "..."...)
 	}
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {

@@ -138,6 +138,17 @@ func TestSystemErrors(t *testing.T) {
 	}
 }
 
+// TestALongLineEndsWithItsSystemError: nginx cuts what stands before it, whether or not the whole would just have been cut itself.
+func TestALongLineEndsWithItsSystemError(t *testing.T) {
+	for length := 1800; length < 2100; length++ {
+		k := &keep{}
+		logTo(Info, k).Errorf(Error, 7, syscall.ENAMETOOLONG, `open() "%s" failed`, strings.Repeat("x", length))
+		if line := k.writes[0]; !strings.HasSuffix(line, " (36: File name too long)\n") || len(line) > maxLine {
+			t.Fatalf("%d bytes: …%q", length, line[len(line)-60:])
+		}
+	}
+}
+
 func TestConsoleEchoesGraveLinesUntilClosed(t *testing.T) {
 	var out bytes.Buffer
 	k := &keep{}

@@ -83,7 +83,7 @@ func (x *Exchange) FileError(name []byte, err error) Result {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EMLINK), errors.Is(err, syscall.ELOOP):
 		level, status = errlog.Error, statusForbidden
 	}
-	x.Errorf(level, "%s() \"%s\" failed (%s)", x.FailedCall(), name, ErrnoText(err))
+	x.Errorf(level, "%s", errlog.AppendErrno(appendf(nil, "%s() \"%s\" failed", x.FailedCall(), name), err))
 	return status
 }
 

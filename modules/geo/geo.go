@@ -33,6 +33,9 @@ func (*Option) Parse(c *config.Call) error {
 			return c.Errorf(`invalid variable name "%s"`, arg)
 		}
 		if i < len(c.Args)-1 {
+			if name == "" {
+				return c.Errorf(`invalid variable name "$"`)
+			}
 			g.source = table.Ref(name)
 		}
 	}
