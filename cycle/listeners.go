@@ -47,9 +47,7 @@ func (p *Program) openListeners(g, old *generation) error {
 			missing = append(missing, want)
 		case g.loops == old.loops && l.ln != nil && l.Options.ReusePort == want.Options.ReusePort:
 			g.listens = append(g.listens, &listener{Listen: want, ln: l.ln, inherited: l.inherited})
-			if l.Options.Backlog != want.Options.Backlog {
-				setBacklog(l.ln, want.Options.Backlog, g.log, want.Text)
-			}
+			retune(l, want, g.log)
 		default: // other loops: the same socket, watched anew
 			moved, err := p.move(g, l, want)
 			if err != nil {
@@ -88,6 +86,18 @@ func (p *Program) openListeners(g, old *generation) error {
 		}
 	}
 	return nil
+}
+
+// retune gives a socket that is kept the parameters that its `listen` has now.
+func retune(l *listener, want Listen, log *errlog.Log) {
+	switch err := l.ln.Retune(want.Options); {
+	case errors.Is(err, errors.ErrUnsupported):
+		if l.Options.Backlog != want.Options.Backlog {
+			setBacklog(l.ln, want.Options.Backlog, log, want.Text)
+		}
+	case err != nil:
+		log.Errorf(errlog.Alert, 0, err, "%s() %s failed, ignored", failedCall(err), want.Text)
+	}
 }
 
 // open binds and listens, or takes a socket that the old binary left.
@@ -211,13 +221,18 @@ func (p *Program) mayUnlink(l *listener) bool {
 	return !p.upgrade.running() && (!l.inherited || parentID() != p.parent)
 }
 
-// logListen reports a socket that could not be opened, with the call that failed.
-func logListen(log *errlog.Log, l Listen, err error) {
-	call := "bind"
+// failedCall names the system call that an error of package reactor is of.
+func failedCall(err error) string {
 	var sys *os.SyscallError
 	if errors.As(err, &sys) {
-		call = sys.Syscall
+		return sys.Syscall
 	}
+	return "bind"
+}
+
+// logListen reports a socket that could not be opened, with the call that failed.
+func logListen(log *errlog.Log, l Listen, err error) {
+	call := failedCall(err)
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err

@@ -4,6 +4,7 @@ package reactor
 // SO_REUSEPORT.
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -128,7 +129,14 @@ func (ln *Listener) socket(ap netip.AddrPort) (int, error) {
 		if err != nil {
 			return -1, os.NewSyscallError("dup", err)
 		}
-		return fd, os.NewSyscallError("fcntl", unix.SetNonblock(fd, true))
+		if err = os.NewSyscallError("fcntl", unix.SetNonblock(fd, true)); err == nil {
+			err = ln.retune(fd, o)
+		}
+		if err != nil {
+			closeFd(fd)
+			return -1, err
+		}
+		return fd, nil
 	}
 	var sa rawAddr
 	protocol := 0
@@ -173,20 +181,68 @@ func (ln *Listener) prepare(fd, family int) error {
 		}
 	}
 	set(unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if family != unix.AF_UNIX && o.ReusePort {
+		set(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+	}
+	if family == unix.AF_INET6 {
+		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, boolInt(o.IPv6Only == nil || *o.IPv6Only))
+	}
+	if err := ln.tune(fd, o); first == nil {
+		first = err
+	}
+	return first
+}
+
+// Retune gives a socket that stays open the parameters of another `listen` for it: buffers, so_keepalive, deferred, fastopen, backlog.
+// Where it cannot be done the error is errors.ErrUnsupported.
+func (ln *Listener) Retune(o ListenOptions) error {
+	ln.mu.RLock()
+	defer ln.mu.RUnlock()
+	switch {
+	case ln.closed:
+		return net.ErrClosed
+	case ln.nl != nil:
+		return errors.ErrUnsupported
+	case o.Backlog == 0:
+		o.Backlog = defaultBacklog
+	}
+	for i, a := range ln.accs {
+		if i > 0 && a.shared {
+			break
+		}
+		if err := ln.retune(a.fd, &o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (ln *Listener) retune(fd int, o *ListenOptions) error {
+	if ln.network != "unix" && o.DeferAccept == 0 {
+		_ = setOption(fd, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 0) // some kinds of sockets do not know it at all
+	}
+	if err := ln.tune(fd, o); err != nil {
+		return err
+	}
+	return os.NewSyscallError("listen", unix.Listen(fd, o.Backlog))
+}
+
+// tune sets those options of a socket that may change while it is open.
+func (ln *Listener) tune(fd int, o *ListenOptions) error {
+	var first error
+	set := func(level, name, value int) {
+		if err := setOption(fd, level, name, value); err != nil && first == nil {
+			first = os.NewSyscallError("setsockopt", err)
+		}
+	}
 	if o.RcvBuf > 0 {
 		set(unix.SOL_SOCKET, unix.SO_RCVBUF, o.RcvBuf)
 	}
 	if o.SndBuf > 0 {
 		set(unix.SOL_SOCKET, unix.SO_SNDBUF, o.SndBuf)
 	}
-	if family == unix.AF_UNIX {
+	if ln.network == "unix" {
 		return first
-	}
-	if o.ReusePort {
-		set(unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
-	}
-	if family == unix.AF_INET6 {
-		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, boolInt(o.IPv6Only == nil || *o.IPv6Only))
 	}
 	if k := o.KeepAlive; k != nil {
 		set(unix.SOL_SOCKET, unix.SO_KEEPALIVE, boolInt(k.On))

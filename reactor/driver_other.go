@@ -5,6 +5,7 @@ package reactor
 // Systems with the portable driver only.
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -83,6 +84,9 @@ func (ln *Listener) File() (*os.File, error) {
 	}
 	return ln.filePortable()
 }
+
+// Retune would give an open socket other parameters; here it keeps those it has.
+func (ln *Listener) Retune(ListenOptions) error { return errors.ErrUnsupported }
 
 // transparent lets a socket be bound to an address of another host; there is no such thing here.
 func transparent(int, bool) error { return syscall.ENOPROTOOPT }

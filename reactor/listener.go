@@ -16,7 +16,7 @@ import (
 
 // ListenOptions are the parameters of nginx's listen directive that concern the socket.
 type ListenOptions struct {
-	Backlog     int   // 0 = 511, nginx's default
+	Backlog     int   // 0 = defaultBacklog
 	IPv6Only    *bool // nil = on, as in nginx
 	ReusePort   bool  // a descriptor of its own for every loop
 	RcvBuf      int   // bytes, 0 = the system's
@@ -57,12 +57,15 @@ type Listener struct {
 	nl       net.Listener // portable driver
 }
 
+// defaultBacklog is nginx's.
+const defaultBacklog = 511
+
 // Listen binds and listens at once, also before Start. network is "tcp4", "tcp6", "tcp" or "unix"; address is host:port
 // with a literal IP, "" or "*" for any address, or the path. Errors wrap *os.SyscallError (Syscall "socket", "bind",
 // "listen", "setsockopt") and its syscall.Errno.
 func (r *Reactor) Listen(network, address string, o ListenOptions, h AcceptHandler) (*Listener, error) {
 	if o.Backlog == 0 {
-		o.Backlog = 511
+		o.Backlog = defaultBacklog
 	}
 	ln := &Listener{r: r, network: "tcp", opts: o}
 	ln.SetHandler(h)
