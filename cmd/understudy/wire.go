@@ -5,7 +5,6 @@ package main
 import (
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/mattn/go-isatty"
 
@@ -19,12 +18,15 @@ func (s *session) settings(c *config.Config) (cycle.Settings, error) {
 	main := core.Of(c.Main)
 	out := cycle.Settings{
 		Daemon:          main.Daemon.On(),
-		PidFile:         s.pidFile(c, main.PID.S()),
+		PidFile:         main.PID.S(),
 		Workers:         main.Workers.N(),
 		ShutdownTimeout: main.ShutdownTimeout.D(),
 		Single:          !main.Master.On(),
 		Core:            -1,
 		Directory:       main.WorkingDirectory.S(),
+	}
+	if !main.PID.Given {
+		out.PidFile = s.places.pid
 	}
 	if events := core.EventsOf(c); events != nil {
 		out.Connections = events.Connections.N()
@@ -39,22 +41,6 @@ func (s *session) settings(c *config.Config) (cycle.Settings, error) {
 		out.Core = main.RlimitCore.Bytes()
 	}
 	return out, nil
-}
-
-// plainPid is the name that core declares as the default of `pid`.
-const plainPid = "logs/nginx.pid"
-
-// pidFile puts the layout's pid file in the place of the declared default.
-func (s *session) pidFile(c *config.Config, name string) string {
-	if name != c.FullName(plainPid, false) || s.layout.pid == plainPid || strings.Contains(c.Globals, plainPid) {
-		return name
-	}
-	for _, file := range c.Files {
-		if strings.Contains(file.Content, plainPid) {
-			return name // written out by the user
-		}
-	}
-	return s.places.pid
 }
 
 func builtWith() string { return runtime.Version() }

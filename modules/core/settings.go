@@ -23,7 +23,7 @@ type Settings struct {
 	// Workers is the number of event loops.
 	Workers Workers `nginx:"worker_processes" in:"main" args:"1" default:"1"`
 	// PID is the file that the process number is written to.
-	PID config.Path `nginx:"pid" in:"main" default:"logs/nginx.pid"`
+	PID PIDFile `nginx:"pid" in:"main" default:"logs/nginx.pid"`
 	// WorkingDirectory is where core files go.
 	WorkingDirectory config.String `nginx:"working_directory" in:"main"`
 	// RlimitNofile is the largest number of open descriptors; not set: as inherited.
@@ -65,6 +65,18 @@ func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 		return b.Errorf(`no "events" section in configuration`)
 	}
 	return nil
+}
+
+// PIDFile is `pid`.
+type PIDFile struct {
+	config.Path
+	Given bool // by a directive; the default stands for where the program was built to have it
+}
+
+// Parse implements config.Option.
+func (o *PIDFile) Parse(c *config.Call) error {
+	o.Given = c.Line > 0
+	return o.Path.Parse(c)
 }
 
 // Workers is worker_processes: a number, or auto for as many event loops as can run at once.
