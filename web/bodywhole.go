@@ -18,6 +18,7 @@ func (x *Exchange) ReadBody() Result {
 		if x.startBody() != nil {
 			return Aborted
 		}
+		x.present()
 		return Declined
 	}
 	b.inFull = true
@@ -52,6 +53,7 @@ func (x *Exchange) ReadBody() Result {
 			return statusInternalError
 		}
 	}
+	x.present()
 	if b.file != nil {
 		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 			x.Errorf(errlog.Crit, "lseek() \"%s\" failed (%s)", b.file.Name(), ErrnoText(err))
@@ -70,7 +72,7 @@ func (x *Exchange) GatherBody() (whole bool, res Result) {
 	}
 	limit := int(x.Location.Conf.ClientBodyBufferSize.Bytes())
 	conn := x.client.conn
-	for b.state != bodyWhole && len(b.mem) < limit {
+	for b.state != bodyWhole && (len(b.mem) < limit || b.buf == nil && len(b.raw) > 0) { // what came with the head is taken anyway
 		if x.front != nil {
 			p, err := x.tryFront()
 			if err == reactor.ErrWouldBlock {
@@ -107,10 +109,18 @@ func (x *Exchange) GatherBody() (whole bool, res Result) {
 		b.raw = into[:n]
 	}
 	if b.state == bodyWhole {
+		x.present()
 		return true, Declined
 	}
 	b.ahead, b.mem = b.mem, nil
 	return false, Declined
+}
+
+// present has an empty body that was announced be there, once it has been read: $request_body is empty then.
+func (x *Exchange) present() {
+	if b := &x.Body; b.mem == nil && b.file == nil && (x.Req.ContentLength == 0 || x.Req.Chunked) {
+		b.mem = []byte{}
+	}
 }
 
 // remember keeps a piece in memory; a body that came with its head stays where it is.
