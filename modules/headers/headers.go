@@ -60,6 +60,9 @@ func safe(status int) bool {
 
 // Head implements web.Filter.
 func (f *filter) Head(x *web.Exchange) (web.Body, error) {
+	if !x.IsMain() {
+		return nil, nil // nobody sees its head, and variables must not be asked for with its URI
+	}
 	ok := safe(x.Out.Status)
 	if ok {
 		f.expires.apply(x)
