@@ -65,7 +65,7 @@ var Client = []Def{
 		if !addr.IsValid() {
 			return append(dst, "unix:"...), true
 		}
-		ip := addr.Addr().Unmap()
+		ip := addr.Addr()
 		if ip.Is4() {
 			b := ip.As4()
 			return append(dst, b[:]...), true

@@ -204,15 +204,16 @@ func (c *client) gone() {
 	c.worker.drained()
 }
 
-// local is the address the client connected to.
-func (c *client) local() netip.AddrPort { return c.conn.Local() }
+// local is the address the client connected to, remote its own.
+func (c *client) local() netip.AddrPort  { return c.port.clothe(c.conn.Local()) }
+func (c *client) remote() netip.AddrPort { return c.port.clothe(c.conn.Remote()) }
 
 // appendRemote appends the client's address as nginx prints it: "unix:" for a unix socket.
 func (c *client) appendRemote(b []byte) []byte {
 	if c.conn.IsUnix() {
 		return append(b, "unix:"...)
 	}
-	return c.conn.Remote().Addr().AppendTo(b)
+	return c.remote().Addr().AppendTo(b)
 }
 
 // waiting makes the log text of a connection that has no request yet.

@@ -11,7 +11,7 @@ func (x *Exchange) ClientAddr() netip.AddrPort {
 	if x.client.conn.IsUnix() {
 		return netip.AddrPort{}
 	}
-	return x.client.conn.Remote()
+	return x.client.remote()
 }
 
 // SetClientAddr has the request, with all that belongs to it, go on as one from another client (set_real_ip_from). Port 0 stands

@@ -100,7 +100,7 @@ var coreVariables = []vars.Def{
 		if x.client.conn.IsUnix() {
 			return append(dst, x.client.port.Text...), true
 		}
-		return x.client.local().Addr().Unmap().AppendTo(dst), true
+		return x.client.local().Addr().AppendTo(dst), true
 	}),
 	Var("server_port", func(x *Exchange, dst []byte) ([]byte, bool) {
 		if x.client.conn.IsUnix() {
