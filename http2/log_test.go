@@ -36,3 +36,22 @@ func TestWhatTheLogSaysOfAStream(t *testing.T) {
 		})
 	}
 }
+
+// TestTrailersFollowABodyWhoseLengthIsSaid: HTTP/2 can have both.
+func TestTrailersFollowABodyWhoseLengthIsSaid(t *testing.T) {
+	stage.Each(t, "log_format s '$status $sent_http_content_length'; server { listen LISTEN http2; access_log DIR/access.log s; add_trailer x-behind $request_uri; "+
+		"location / { return 200 hello; } location /empty { return 200; } }", func(t *testing.T, s *stage.Server) {
+		conn := start(t, s, "")
+		conn.send(open(1, get("/a")))
+		if want, got := "HEADERS 1 200, HEADERS 1 /a end", conn.until("HEADERS 1 200, HEADERS 1 /a end"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		conn.send(open(3, get("/empty")))
+		if want, got := "HEADERS 3 200, HEADERS 3 /empty end", conn.until("HEADERS 3 200, HEADERS 3 /empty end"); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if got := s.AwaitAccess(2)[0]; got != "200 5" {
+			t.Errorf("log %q", got)
+		}
+	})
+}

@@ -25,7 +25,9 @@ func (f *trailerFilter) Head(x *web.Exchange) (web.Body, error) {
 	ok := safe(o.Status)
 	for i := range f.list {
 		if ok || f.list[i].always {
-			o.Length = -1
+			if !x.IsStream() || o.Length == 0 { // a length of its own keeps HTTP/1 from having trailers, and 0 ends a stream
+				o.Length = -1
+			}
 			t := trailers.Of(x)
 			t.list, t.all = f.list, ok
 			return t, nil
