@@ -87,6 +87,19 @@ func (x *Exchange) FileError(name []byte, err error) Result {
 	return status
 }
 
+// DirError logs a failed opendir() of a directory that was asked for, and gives the status to answer with.
+func (x *Exchange) DirError(name string, err error) Result {
+	level, status := errlog.Crit, Result(statusInternalError)
+	switch {
+	case Missing(err):
+		level, status = errlog.Error, statusNotFound
+	case errors.Is(err, fs.ErrPermission):
+		level, status = errlog.Error, statusForbidden
+	}
+	x.Errorf(level, "opendir() \"%s\" failed (%s)", name, ErrnoText(err))
+	return status
+}
+
 // SetETag gives the answer the ETag that nginx makes of time and length, unless `etag off`.
 func (x *Exchange) SetETag() {
 	if !x.Location.Conf.ETag.On() {

@@ -81,7 +81,7 @@ func list(x *web.Exchange, s *Settings) web.Result {
 	}
 	dir, err := openDir(name)
 	if err != nil {
-		return refuse(x, name, err)
+		return x.DirError(name, err)
 	}
 	defer dir.Close()
 	x.Out.Status = 200
@@ -125,19 +125,6 @@ func end(x *web.Exchange) web.Result {
 		return web.Aborted
 	}
 	return web.Done
-}
-
-// refuse answers for a directory that cannot be opened.
-func refuse(x *web.Exchange, name string, err error) web.Result {
-	level, status := errlog.Crit, web.Result(500)
-	switch {
-	case web.Missing(err):
-		level, status = errlog.Error, 404
-	case errors.Is(err, fs.ErrPermission):
-		level, status = errlog.Error, 403
-	}
-	x.Errorf(level, "opendir() \"%s\" failed (%s)", name, web.ErrnoText(err))
-	return status
 }
 
 // read gives what is in the directory but for hidden files, directories first.

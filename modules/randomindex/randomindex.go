@@ -45,7 +45,7 @@ func pick(x *web.Exchange) web.Result {
 	name = name[:max(len(name)-1, 0)]
 	dir, err := os.Open(name + "/") // what is no directory is not opened
 	if err != nil {
-		return refuse(x, name, err)
+		return x.DirError(name, err)
 	}
 	defer dir.Close()
 	entries, err := dir.ReadDir(-1)
@@ -81,17 +81,4 @@ func pick(x *web.Exchange) web.Result {
 	res := x.Redirect(uri, x.Args)
 	st.PutScratch(uri)
 	return res
-}
-
-// refuse answers for a directory that cannot be opened.
-func refuse(x *web.Exchange, name string, err error) web.Result {
-	level, status := errlog.Crit, web.Result(500)
-	switch {
-	case web.Missing(err):
-		level, status = errlog.Error, 404
-	case errors.Is(err, fs.ErrPermission):
-		level, status = errlog.Error, 403
-	}
-	x.Errorf(level, "opendir() \"%s\" failed (%s)", name, web.ErrnoText(err))
-	return status
 }

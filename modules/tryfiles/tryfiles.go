@@ -3,11 +3,8 @@ package tryfiles
 
 import (
 	"bytes"
-	"errors"
-	"io/fs"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"understudy/config"
 	"understudy/errlog"
@@ -94,7 +91,7 @@ func (o *tries) handle(x *web.Exchange) web.Result {
 		path = append(path[:root], file...)
 		info, err := x.Stat(path)
 		if err != nil {
-			if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ENAMETOOLONG) {
+			if !web.Missing(err) {
 				x.Errorf(errlog.Crit, "%s() \"%s\" failed (%s)", x.FailedCall(), path, web.ErrnoText(err))
 			}
 			continue
