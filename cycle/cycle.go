@@ -57,11 +57,10 @@ type Settings struct {
 	Driver          string // the reactor's; "" for the best
 	ShutdownTimeout time.Duration
 	User            User
-	Single          bool     // master_process off: it serves as whoever started it
-	Nofile          int64    // worker_rlimit_nofile, 0 for unset
-	Core            int64    // worker_rlimit_core in bytes, -1 for unset
-	Directory       string   // working_directory, "" for unset
-	Env             []string // `env` directives as written: NAME or NAME=value
+	Single          bool   // master_process off: it serves as whoever started it
+	Nofile          int64  // worker_rlimit_nofile, 0 for unset
+	Core            int64  // worker_rlimit_core in bytes, -1 for unset
+	Directory       string // working_directory, "" for unset
 }
 
 // User is whom the process serves as, and whose its directories are, when it was started by root.

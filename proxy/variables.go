@@ -16,22 +16,28 @@ func passing(x *web.Exchange) (*Exchange, bool) {
 	return e, ok && e.target != nil && e.target.location == x.Location
 }
 
+// changeable lets `set` and `map` take a variable's place.
+func changeable(d vars.Def) vars.Def {
+	d.Changeable = true
+	return d
+}
+
 // variables are $proxy_… and $upstream_….
 var variables = []vars.Def{
-	web.Var("proxy_host", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+	changeable(web.Var("proxy_host", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		e, ok := passing(x)
 		if !ok {
 			return dst, false
 		}
 		return append(dst, e.to.host...), true
-	}),
-	web.Var("proxy_port", func(x *web.Exchange, dst []byte) ([]byte, bool) {
+	})),
+	changeable(web.Var("proxy_port", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		e, ok := passing(x)
 		if !ok {
 			return dst, false
 		}
 		return append(dst, e.to.port...), true
-	}),
+	})),
 	web.Var("proxy_add_x_forwarded_for", func(x *web.Exchange, dst []byte) ([]byte, bool) {
 		return x.AppendForwardedFor(dst), true
 	}),

@@ -277,6 +277,8 @@ var coreVariables = []vars.Def{
 		return append(dst, "chunked"...), true
 	})),
 	PrefixVar("http_", requestHeader),
+	lasting(Var("sent_http_cache_control", sentHeader("cache_control"))), // no set or map of the configuration may take their place
+	lasting(Var("sent_http_link", sentHeader("link"))),
 	lasting(PrefixVar("sent_http_", sentHeader)),
 	PrefixVar("cookie_", cookie),
 	PrefixVar("arg_", argument),
