@@ -636,7 +636,8 @@ func TestUpgradeAsTheManualHasIt(t *testing.T) {
 		"the new one ends": func(t *testing.T, old, new *process) {
 			write(t, old.dir, "bogus;")
 			new.signal(syscall.SIGTERM)
-			if got := get(old.dir + "/s.sock"); got != nginxVersion { // the connection waits in the queue until then
+			await(t, "the old one", func() bool { return old.count(`start worker process 2`) == 1 })
+			if got := get(old.dir + "/s.sock"); got != nginxVersion {
 				t.Errorf("Server: %q", got)
 			}
 			old.signal(syscall.SIGQUIT)
