@@ -133,11 +133,12 @@ func (c *client) serve(x *Exchange) (more bool) {
 		}
 		return false
 	}
-	if x.keepalive && !c.worker.draining && x.drain() {
+	patience := x.Location.Conf.KeepaliveTimeout.D() // 0 also where a location was refused before it was asked whether to keep
+	if x.keepalive && patience > 0 && !c.worker.draining && x.drain() {
 		x.keep()
 		x.releaseBody()
 		c.log = x.log()
-		c.patience = x.Location.Conf.KeepaliveTimeout.D()
+		c.patience = patience
 		c.spared = c.conn.Loop().Mono() + x.Location.Conf.KeepaliveMinTimeout.D().Milliseconds()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
 			return true

@@ -39,14 +39,23 @@ func (o *fields) Parse(c *config.Call) error {
 }
 
 // inherit takes over the parent's fields: instead of none, with "merge" behind the block's own, with "off" never.
-func (o *fields) inherit(parent *fields, how *config.Enum) {
+func (o *fields) inherit(parent []field, how *config.Enum) {
 	switch {
 	case how.Is("off"):
 	case o.list == nil:
-		o.list = parent.list
+		o.list = parent
 	case how.Is("merge"):
-		o.list = append(o.list[:len(o.list):len(o.list)], parent.list...)
+		o.list = append(o.list[:len(o.list):len(o.list)], parent...)
 	}
+}
+
+// of gives the fields that are in force in b. "off" around a block that sets nothing, and so shares the settings around it, is
+// inherited, and leaves it without.
+func (o *fields) of(b *config.Block, how *config.Enum) []field {
+	if how.Is("off") && b.Parent != nil && conf.Of(b.Parent) == conf.Of(b) {
+		return nil
+	}
+	return o.list
 }
 
 func (f *field) text(x *web.Exchange) []byte {

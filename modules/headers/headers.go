@@ -27,20 +27,21 @@ var conf = config.Declare[Settings]("ngx_http_headers_filter_module")
 var Module = &web.Module{Settings: conf, Compile: compile, Variables: []vars.Def{web.PrefixVar("sent_trailer_", sentTrailer)}}
 
 // Merge takes over the fields of the block around.
-func (s *Settings) Merge(parent *Settings, _ *config.Block) error {
+func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 	if parent != nil {
-		s.Headers.inherit(&parent.Headers, &s.HeadersInherit)
-		s.Trailers.inherit(&parent.Trailers, &s.TrailersInherit)
+		s.Headers.inherit(parent.Headers.of(b.Parent, &parent.HeadersInherit), &s.HeadersInherit)
+		s.Trailers.inherit(parent.Trailers.of(b.Parent, &parent.TrailersInherit), &s.TrailersInherit)
 	}
 	return nil
 }
 
 func compile(l *web.Location) error {
 	s := conf.Of(l.Block)
-	if s.Expires.off() && len(s.Headers.list) == 0 {
+	list := s.Headers.of(l.Block, &s.HeadersInherit)
+	if s.Expires.off() && len(list) == 0 {
 		return nil
 	}
-	l.Filter(&filter{expires: &s.Expires, headers: s.Headers.list})
+	l.Filter(&filter{expires: &s.Expires, headers: list})
 	return nil
 }
 

@@ -8,7 +8,8 @@ import (
 // Trailers is the part of ngx_http_headers_module that sends what add_trailer says. It comes last of all filters, as it makes
 // bodies chunked whose length the others know.
 var Trailers = &web.Module{Compile: func(l *web.Location) error {
-	if list := conf.Of(l.Block).Trailers.list; len(list) > 0 && l.Conf.ChunkedTransferEncoding.On() {
+	s := conf.Of(l.Block)
+	if list := s.Trailers.of(l.Block, &s.TrailersInherit); len(list) > 0 && l.Conf.ChunkedTransferEncoding.On() {
 		l.OuterFilter(&trailerFilter{list})
 	}
 	return nil
