@@ -14,7 +14,7 @@ func TestInheritanceOfFields(t *testing.T) {
 server { listen LISTEN; server_name a; add_header A a;
 	location / { add_header B b; add_header_inherit off; if ($arg_i) { return 200; } return 200; location /n { return 200; }
 		location /o { add_header_inherit on; return 200; } location /m { add_header_inherit merge; add_header C c; return 200; } }
-	location /p { add_header_inherit merge; location /p/q { add_header D d; return 200; } location /p/r { return 200; } }
+	location /p { add_header_inherit merge; return 200; location /p/q { add_header D d; return 200; } location /p/r { return 200; } }
 	location /s { add_header_inherit off; return 200; location /s/t { return 200; } }
 }
 server { listen LISTEN; server_name b; add_header_inherit off; location / { return 200; } location /own { add_header B b; return 200; }
