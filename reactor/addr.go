@@ -20,6 +20,15 @@ func (a Addr) String() string {
 	return a.IP.String()
 }
 
+// Clothe gives an address of a connection that came in on a as its socket has it: one of IPv4 is in IPv6 clothes (::ffff:192.0.2.1) on a
+// socket of IPv6.
+func (a Addr) Clothe(end netip.AddrPort) netip.AddrPort {
+	if a.IP.Addr().Is6() && end.Addr().Is4() {
+		return netip.AddrPortFrom(netip.AddrFrom16(end.Addr().As16()), end.Port())
+	}
+	return end
+}
+
 func (c *Conn) names() *connNames {
 	if c.far == nil {
 		c.far = &connNames{}

@@ -238,7 +238,15 @@ func (s *Session) PeerAddr() netip.AddrPort {
 	if s.conn.IsUnix() {
 		return netip.AddrPort{}
 	}
-	return s.conn.Remote()
+	return s.port.Addr.Clothe(s.conn.Remote())
+}
+
+// LocalAddr is the address that the client connected to; not valid for a unix socket's.
+func (s *Session) LocalAddr() netip.AddrPort {
+	if s.conn.IsUnix() {
+		return netip.AddrPort{}
+	}
+	return s.port.Addr.Clothe(s.conn.Local())
 }
 
 // SetClientAddr replaces the client's address.

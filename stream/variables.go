@@ -36,7 +36,7 @@ var coreVariables = []vars.Def{
 		if s.conn.IsUnix() {
 			return append(dst, s.port.Text...), true
 		}
-		return s.conn.Local().Addr().AppendTo(dst), true
+		return s.LocalAddr().Addr().AppendTo(dst), true
 	}),
 	Var("server_port", func(s *Session, dst []byte) ([]byte, bool) {
 		if s.conn.IsUnix() {

@@ -206,8 +206,8 @@ func (c *client) gone() {
 }
 
 // local is the address the client connected to, remote its own.
-func (c *client) local() netip.AddrPort  { return c.port.clothe(c.conn.Local()) }
-func (c *client) remote() netip.AddrPort { return c.port.clothe(c.conn.Remote()) }
+func (c *client) local() netip.AddrPort  { return c.port.Addr.Clothe(c.conn.Local()) }
+func (c *client) remote() netip.AddrPort { return c.port.Addr.Clothe(c.conn.Remote()) }
 
 // appendRemote appends the client's address as nginx prints it: "unix:" for a unix socket.
 func (c *client) appendRemote(b []byte) []byte {

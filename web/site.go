@@ -49,14 +49,6 @@ type Port struct {
 	addrs []*portAddr
 }
 
-// clothe gives an address of a connection as it is on this socket: one of IPv4 is in IPv6 clothes on a socket of IPv6.
-func (p *Port) clothe(a netip.AddrPort) netip.AddrPort {
-	if p.Addr.IP.Addr().Is6() && a.Addr().Is4() {
-		a = netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port())
-	}
-	return a
-}
-
 // portAddr is one address of a socket: with a wildcard listener there can be several.
 type portAddr struct {
 	addr      netip.Addr // invalid: any

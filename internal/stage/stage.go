@@ -181,8 +181,11 @@ func (s *Server) listen() {
 	s.t.Helper()
 	open := func(a reactor.Addr, o reactor.ListenOptions, h reactor.AcceptHandler) {
 		network, addr := "tcp4", a.IP.String()
-		if a.Unix != "" {
+		switch {
+		case a.Unix != "":
 			network, addr = "unix", a.Unix
+		case a.IP.Addr().Is6():
+			network = "tcp6"
 		}
 		if _, err := s.Reactor.Listen(network, addr, o, h); err != nil {
 			s.t.Fatal(err)

@@ -1,8 +1,6 @@
 package streamproxy
 
 import (
-	"net/netip"
-
 	"understudy/errlog"
 	"understudy/proxyprotocol"
 	"understudy/reactor"
@@ -146,16 +144,12 @@ func (p *passage) failed(peer *upstream.Peer, err error) stream.Result {
 func (p *passage) join(conn *reactor.Conn) bool {
 	s := p.session
 	if how := p.conf.ProxyProtocol.Index(); how != 0 {
-		var destination netip.AddrPort
-		if !s.Conn().IsUnix() {
-			destination = s.Conn().Local()
-		}
 		var room [128]byte
 		head := room[:0]
 		if how == 1 {
-			head = proxyprotocol.AppendV1(head, s.ClientAddr(), destination)
+			head = proxyprotocol.AppendV1(head, s.ClientAddr(), s.LocalAddr())
 		} else {
-			head = proxyprotocol.AppendV2(head, s.ClientAddr(), destination)
+			head = proxyprotocol.AppendV2(head, s.ClientAddr(), s.LocalAddr())
 		}
 		conn.SetWriteTimeout(p.conf.Timeout.D())
 		n, err := conn.Write(head)
