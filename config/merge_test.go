@@ -32,7 +32,6 @@ type mergeSettings struct {
 	Old     config.Flag    `nginx:"m_old" in:"http" default:"off" instead:"m_flag"`
 	Own     own            `nginx:"m_own" in:"http server location" args:"1" default:"none"`
 	Twice   embedded       `nginx:"m_embedded" in:"http server location" args:"1-2" default:"5s"`
-	diary   *[]string
 	parent  *mergeSettings
 }
 

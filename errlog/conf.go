@@ -4,7 +4,6 @@ package errlog
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"understudy/config"
@@ -158,15 +157,4 @@ func Open(name string, lv Level, console *Console) (*Log, *Files) {
 	}
 	l.add(newTarget(lv, file))
 	return l, files
-}
-
-// DefaultName gives the full path of the log that -e names: relative to prefix, "" for stderr.
-func DefaultName(name, prefix string) string {
-	if name == "" || name == "stderr" {
-		return ""
-	}
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return prefix + name
 }

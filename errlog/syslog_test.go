@@ -12,8 +12,6 @@ import (
 )
 
 func TestSyslogParameters(t *testing.T) {
-	host, _ := os.Hostname()
-	host = strings.ToLower(host)
 	for _, c := range []struct {
 		text, want string // want: the error, or "" and then the server's name in server
 		server     string

@@ -41,12 +41,8 @@ type Task struct {
 	broken    bool // the job panicked: the coroutine is not used again
 }
 
-// unwound is the panic value that ends a task which waits, without a connection to fail, while its loop closes.
-var unwound = errors.New("reactor: task ended by Close")
-
-// Unwinding reports that v, recovered in a task, is no mistake but the end of a task that waited as its loop closed; who
-// recovers it should do no more than clean up.
-func Unwinding(v any) bool { return v == any(unwound) }
+// errUnwound is the panic value that ends a task which waits, without a connection to fail, while its loop closes.
+var errUnwound = errors.New("reactor: task ended by Close")
 
 // ErrNotInTask is returned by blocking operations outside a task of the connection's loop.
 var ErrNotInTask = errors.New("reactor: blocking operation outside a task of this loop")
@@ -136,7 +132,7 @@ func (t *Task) work() {
 			return
 		}
 		t.broken = true
-		if v != any(unwound) {
+		if v != any(errUnwound) {
 			t.loop.report(v, debug.Stack())
 		}
 	}()
@@ -164,7 +160,7 @@ func (l *Loop) discard(t *Task) {
 // suspend hands over to the loop until wake.
 func (t *Task) suspend() {
 	if !t.yield(struct{}{}) {
-		panic(unwound)
+		panic(errUnwound)
 	}
 }
 
@@ -197,7 +193,7 @@ func (t *Task) Turn() {
 // spun ends a task that keeps waiting although its loop closes and everything has failed.
 func (t *Task) spun() {
 	if t.spins++; t.spins > 100 {
-		panic(unwound)
+		panic(errUnwound)
 	}
 }
 
@@ -206,7 +202,7 @@ func (t *Task) Sleep(d time.Duration) {
 	until := t.loop.mono + millis(d)
 	for t.loop.mono < until {
 		if t.loop.shut {
-			panic(unwound)
+			panic(errUnwound)
 		}
 		t.block(until)
 	}
@@ -217,7 +213,7 @@ func (t *Task) Sleep(d time.Duration) {
 func (t *Task) Park() {
 	for !t.token {
 		if t.loop.shut {
-			panic(unwound)
+			panic(errUnwound)
 		}
 		t.parked = true
 		t.block(0)
@@ -235,7 +231,7 @@ func (t *Task) ParkTimeout(d time.Duration) bool {
 	until := t.loop.mono + millis(d)
 	for !t.token {
 		if t.loop.shut {
-			panic(unwound)
+			panic(errUnwound)
 		}
 		if t.loop.mono >= until {
 			return false

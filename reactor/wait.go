@@ -70,7 +70,7 @@ func (t *Task) wait(timeout time.Duration, park bool, ev []Event) int {
 			return -2
 		}
 		if l.shut {
-			panic(unwound)
+			panic(errUnwound)
 		}
 		if until != 0 && l.mono >= until {
 			return -1

@@ -53,7 +53,7 @@ type Ending interface{ Ended() }
 func (p *Port) Accept(conn *reactor.Conn) { p.accept(conn, 0) }
 
 func (p *Port) accept(conn *reactor.Conn, passes int32) {
-	w := p.site.workers[conn.Loop().Index()]
+	w := p.site.Workers[conn.Loop().Index()]
 	a := p.at(conn)
 	s := &Session{Server: a.server, conn: conn, port: p, worker: w, Started: w.loop.Now(), passes: passes}
 	s.vars.Reset(p.site.table)

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"net/netip"
-	"sync/atomic"
 
 	"understudy/config"
 	"understudy/errlog"
@@ -23,7 +22,7 @@ type Site struct {
 	modules []*Module
 	servers map[*config.Block]*Server
 
-	workers []*worker
+	vserver.Workers[*worker]
 }
 
 // Server is a virtual server.
@@ -117,7 +116,7 @@ func (p *Port) at(conn *reactor.Conn) *portAddr {
 // Start makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
 func (s *Site) Start(r *reactor.Reactor) error {
 	for _, l := range r.Loops() {
-		s.workers = append(s.workers, &worker{site: s, loop: l})
+		s.Workers = append(s.Workers, &worker{site: s, loop: l})
 	}
 	for i, m := range s.modules {
 		if m.Start == nil {
@@ -143,34 +142,3 @@ func (s *Site) Drop() {
 		}
 	}
 }
-
-// Drain lets the sessions end by themselves, as long as they take; done is called, on some loop, when the last one has.
-func (s *Site) Drain(done func()) {
-	var waiting atomic.Int32
-	waiting.Store(int32(len(s.workers)))
-	drained := func() {
-		if waiting.Add(-1) == 0 {
-			done()
-		}
-	}
-	for _, w := range s.workers {
-		w.loop.Post(func() { w.drain(drained) })
-	}
-}
-
-// Resume takes a Drain back. Its done may still be on its way.
-func (s *Site) Resume() {
-	for _, w := range s.workers {
-		w.loop.Post(func() { w.onDrain = nil })
-	}
-}
-
-// Abort ends whatever sessions are left.
-func (s *Site) Abort() {
-	for _, w := range s.workers {
-		w.loop.Post(w.abort)
-	}
-}
-
-// Loops gives the number of loops the site serves on.
-func (s *Site) Loops() int { return len(s.workers) }

@@ -15,6 +15,9 @@ type worker struct {
 	clock    vars.Clock
 }
 
+// Loop implements vserver.Worker.
+func (w *worker) Loop() *reactor.Loop { return w.loop }
+
 // link puts a session on the worker's list.
 func (w *worker) link(s *Session) {
 	w.open++
@@ -38,10 +41,14 @@ func (w *worker) unlink(s *Session) {
 	w.drained()
 }
 
-func (w *worker) drain(drained func()) {
+// Drain implements vserver.Worker.
+func (w *worker) Drain(drained func()) {
 	w.onDrain = drained
 	w.drained()
 }
+
+// Resume implements vserver.Worker.
+func (w *worker) Resume() { w.onDrain = nil }
 
 // drained reports, once, that a draining worker has no session left.
 func (w *worker) drained() {
@@ -51,8 +58,8 @@ func (w *worker) drained() {
 	}
 }
 
-// abort ends all sessions: tunnels at once, those with a task when it sees that its connection is closed.
-func (w *worker) abort() {
+// Abort ends all sessions: tunnels at once, those with a task when it sees that its connection is closed.
+func (w *worker) Abort() {
 	for s := w.sessions; s != nil; {
 		next := s.next
 		s.abort()

@@ -39,7 +39,7 @@ type client struct {
 
 // Accept takes a new connection; its first request's head may take client_header_timeout.
 func (p *Port) Accept(conn *reactor.Conn) {
-	w := p.site.workers[conn.Loop().Index()]
+	w := p.site.Workers[conn.Loop().Index()]
 	a := p.at(conn)
 	c := &client{conn: conn, port: p, addr: a, proxy: a.protocols&vserver.ProxyProtocol != 0, worker: w, started: conn.Loop().Mono()}
 	if p.site.debug.Any() {
@@ -133,12 +133,12 @@ func (c *client) serve(x *Exchange) (more bool) {
 		}
 		return false
 	}
-	patience := x.Location.Conf.KeepaliveTimeout.D() // 0 also where a location was refused before it was asked whether to keep
-	if x.keepalive && patience > 0 && !c.worker.draining && x.drain() {
+	keep := x.Location.Conf.KeepaliveTimeout.D() // 0 also where a location was refused before it was asked whether to keep
+	if x.keepalive && keep > 0 && !c.worker.draining && x.drain() {
 		x.keep()
 		x.releaseBody()
 		c.log = x.log()
-		c.patience = patience
+		c.patience = keep
 		c.spared = c.conn.Loop().Mono() + x.Location.Conf.KeepaliveMinTimeout.D().Milliseconds()
 		if x.leftover > 0 || c.conn.Readable() && !c.conn.HungUp() {
 			return true

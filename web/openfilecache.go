@@ -89,7 +89,7 @@ func (w *worker) openFiles(i int) *openfile.Cache {
 
 // closeOpenFiles closes what the caches of a generation keep open; nothing of it runs any more.
 func closeOpenFiles(s *Site) {
-	for _, w := range s.workers {
+	for _, w := range s.Workers {
 		for _, c := range w.caches {
 			if c != nil {
 				c.Close()

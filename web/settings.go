@@ -128,9 +128,6 @@ func (s *Settings) Merge(parent *Settings, b *config.Block) error {
 	return duplicates(b)
 }
 
-// CoreOf gives the core settings in force in b.
-func CoreOf(b *config.Block) *Settings { return core.Of(b) }
-
 // internalOption is `internal`, which the locations inside inherit.
 type internalOption struct{ on bool }
 

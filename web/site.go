@@ -3,7 +3,6 @@ package web
 import (
 	"net/netip"
 	"slices"
-	"sync/atomic"
 
 	"understudy/config"
 	"understudy/errlog"
@@ -24,7 +23,7 @@ type Site struct {
 	byBlock map[*config.Block]*Location
 	servers map[*config.Block]*Server
 
-	workers []*worker
+	vserver.Workers[*worker]
 
 	openFiles []*openFileLimits // of each open_file_cache
 }
@@ -139,7 +138,7 @@ func (a *portAddr) server(x *Exchange) *Server {
 // Start makes the site ready to serve on r; nothing is served before its ports' listeners have it as handler.
 func (s *Site) Start(r *reactor.Reactor) error {
 	for _, l := range r.Loops() {
-		s.workers = append(s.workers, &worker{site: s, loop: l, tally: &tallies[l.Index()%len(tallies)]})
+		s.Workers = append(s.Workers, &worker{site: s, loop: l, tally: &tallies[l.Index()%len(tallies)]})
 	}
 	for i, m := range s.modules {
 		if m.Start == nil {
@@ -166,35 +165,6 @@ func (s *Site) Drop() {
 	}
 }
 
-// Drain stops keep-alive and closes idle connections on all loops; done is called, on some loop, when the last connection,
-// tunnels included, has ended.
-func (s *Site) Drain(done func()) {
-	var waiting atomic.Int32
-	waiting.Store(int32(len(s.workers)))
-	drained := func() {
-		if waiting.Add(-1) == 0 {
-			done()
-		}
-	}
-	for _, w := range s.workers {
-		w.loop.Post(func() { w.drain(drained) })
-	}
-}
-
-// Resume takes a Drain back: what is accepted from now on is served as before it. Its done may still be on its way.
-func (s *Site) Resume() {
-	for _, w := range s.workers {
-		w.loop.Post(w.resume)
-	}
-}
-
-// Abort closes whatever connections are left.
-func (s *Site) Abort() {
-	for _, w := range s.workers {
-		w.loop.Post(w.abort)
-	}
-}
-
 // NeedDir notes a directory that must exist before the site serves.
 func (s *Site) NeedDir(dir string) {
 	if !slices.Contains(s.temp, dir) {
@@ -204,9 +174,6 @@ func (s *Site) NeedDir(dir string) {
 
 // TempPaths lists these directories.
 func (s *Site) TempPaths() []string { return s.temp }
-
-// Loops gives the number of loops the site serves on.
-func (s *Site) Loops() int { return len(s.workers) }
 
 // compileCore puts what ngx_http_core_module does on a location.
 func compileCore(l *Location) error {
@@ -228,4 +195,4 @@ func compileCore(l *Location) error {
 }
 
 // MakeRoom closes some of a loop's idle connections, on that loop, so that others can be made; it returns how many.
-func (s *Site) MakeRoom(l *reactor.Loop) int { return s.workers[l.Index()].makeRoom() }
+func (s *Site) MakeRoom(l *reactor.Loop) int { return s.Workers[l.Index()].makeRoom() }

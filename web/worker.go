@@ -65,6 +65,9 @@ func (w *worker) put(x *Exchange) {
 	w.free = append(w.free, x)
 }
 
+// Loop implements vserver.Worker.
+func (w *worker) Loop() *reactor.Loop { return w.loop }
+
 // link counts a connection in.
 func (w *worker) link(c *client) {
 	w.tally.accepted.Add(1)
@@ -86,9 +89,9 @@ func (w *worker) list(c *client) *clientList {
 	return &w.busy
 }
 
-// drain closes the idle connections; the others end with their request. A connection that has not sent its first request yet
+// Drain implements vserver.Worker: it closes the idle connections; the others end with their request. A connection that has not sent its first request yet
 // is not idle: closing it would lose what is on its way.
-func (w *worker) drain(drained func()) {
+func (w *worker) Drain(drained func()) {
 	w.draining, w.onDrain = true, drained
 	w.each(func(c *client) {
 		if c.session != nil {
@@ -104,14 +107,15 @@ func (w *worker) drain(drained func()) {
 	w.drained()
 }
 
-func (w *worker) resume() { w.draining, w.onDrain, w.aborted = false, nil, false }
+// Resume implements vserver.Worker.
+func (w *worker) Resume() { w.draining, w.onDrain, w.aborted = false, nil, false }
 
 // quiet tells that connections close because the process or worker_shutdown_timeout ends them: that is nobody's fault, and nginx
 // has no lines about it.
 func (w *worker) quiet() bool { return w.aborted || w.loop.Ending() }
 
-// abort closes whatever is open: tasks that wait see their connection fail, tunnels end.
-func (w *worker) abort() {
+// Abort closes whatever is open: tasks that wait see their connection fail, tunnels end.
+func (w *worker) Abort() {
 	w.aborted = true
 	w.each(func(c *client) {
 		switch {

@@ -159,9 +159,6 @@ func (s *Server) ExitError() error {
 	return s.err
 }
 
-// Output is what the program printed on stdout and stderr so far.
-func (s *Server) Output() string { return s.out.String() }
-
 // ErrorLog is the error log so far.
 func (s *Server) ErrorLog() string {
 	text, _ := os.ReadFile(filepath.Join(s.Dir, "error.log"))

@@ -116,12 +116,13 @@ func (m *Machine) run(p *Program, text []byte, pc, pos int) (end int, ok bool) {
 				pos = n
 			}
 		case opLoop, opTake:
-			low, most := pos, int(i.x)
-			if low, ok = p.many(i.set, text, pos, most); !ok {
+			low, enough := p.many(i.set, text, pos, int(i.x))
+			if ok = enough; !ok {
 				break
 			}
 			pos = low
-			if most = int(i.y) - int(i.x); i.y < 0 {
+			most := int(i.y) - int(i.x)
+			if i.y < 0 {
 				most = len(text)
 			}
 			pos, _ = p.many(i.set, text, pos, most)
