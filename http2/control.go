@@ -16,9 +16,11 @@ func (s *session) fixed(p []byte) bool {
 		if f.id == 0 {
 			return s.wrongID("PRIORITY")
 		}
-		if binary.BigEndian.Uint32(p)&maxWindow == f.id {
+		priority := parsePriority(p)
+		if priority.on == f.id {
 			return s.refuse(protocolError, "client sent PRIORITY frame for stream %d with incorrect dependency", f.id)
 		}
+		s.prioritise().set(f.id, priority)
 	case frameReset:
 		if f.id == 0 {
 			return s.wrongID("RST_STREAM")

@@ -32,29 +32,29 @@ const (
 type code uint32
 
 const (
-	noError            code = 0x0
-	protocolError      code = 0x1
-	internalError      code = 0x2
-	flowControlError   code = 0x3
-	streamClosed       code = 0x5
-	frameSizeError     code = 0x6
-	refusedStream      code = 0x7
-	cancel             code = 0x8
-	compressionError   code = 0x9
-	enhanceYourCalm    code = 0xb
-	settingTableSize        = 1
-	settingEnablePush       = 2
-	settingMaxStreams       = 3
-	settingWindow           = 4
-	settingFrameSize        = 5
-	headLen                 = 9
-	maxWindow               = 1<<31 - 1
-	defaultWindow           = 65535
-	defaultFrame            = 1 << 14
-	maxFrame                = 1<<24 - 1
-	preface                 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-	settingLen              = 6
-	priorityPrefixSize      = 5
+	noError           code = 0x0
+	protocolError     code = 0x1
+	internalError     code = 0x2
+	flowControlError  code = 0x3
+	streamClosed      code = 0x5
+	frameSizeError    code = 0x6
+	refusedStream     code = 0x7
+	cancel            code = 0x8
+	compressionError  code = 0x9
+	enhanceYourCalm   code = 0xb
+	settingTableSize       = 1
+	settingEnablePush      = 2
+	settingMaxStreams      = 3
+	settingWindow          = 4
+	settingFrameSize       = 5
+	headLen                = 9
+	maxWindow              = 1<<31 - 1
+	defaultWindow          = 65535
+	defaultFrame           = 1 << 14
+	maxFrame               = 1<<24 - 1
+	preface                = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+	settingLen             = 6
+	priorityLen            = 5
 )
 
 // frameHead is what a frame begins with.

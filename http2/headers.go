@@ -1,8 +1,6 @@
 package http2
 
 import (
-	"encoding/binary"
-
 	"understudy/errlog"
 	"understudy/web"
 )
@@ -17,7 +15,7 @@ func (s *session) beginHeaders() bool {
 		size++
 	}
 	if f.flags&flagPriority != 0 {
-		size += priorityPrefixSize
+		size += priorityLen
 	}
 	switch {
 	case f.length < size:
@@ -47,8 +45,13 @@ func (s *session) headersPrefix(p []byte) bool {
 	if f.id%2 == 0 || f.id <= s.lastID {
 		return s.refuse(protocolError, "client sent HEADERS frame with incorrect identifier %d, the last was %d", f.id, s.lastID)
 	}
-	if f.flags&flagPriority != 0 && binary.BigEndian.Uint32(p)&maxWindow == f.id {
-		return s.refuse(protocolError, "client sent HEADERS frame for stream %d with incorrect dependency", f.id)
+	order := priority{weight: defaultWeight}
+	said := f.flags&flagPriority != 0
+	if said {
+		if order = parsePriority(p); order.on == f.id {
+			return s.refuse(protocolError, "client sent HEADERS frame for stream %d with incorrect dependency", f.id)
+		}
+		s.prioritise()
 	}
 	s.lastID = f.id
 	in.limit = s.core.LargeHeaderBuffers.Size * int64(s.core.LargeHeaderBuffers.N)
@@ -56,6 +59,9 @@ func (s *session) headersPrefix(p []byte) bool {
 	in.endsIt = f.flags&flagEndStream != 0
 	if !s.admit() {
 		return false
+	}
+	if in.stream != nil && s.tree != nil {
+		s.tree.begin(in.stream, order, said)
 	}
 	in.step = readBlock
 	return true

@@ -175,13 +175,13 @@ func (s *session) dispatch() bool {
 	case frameHeaders:
 		return s.beginHeaders()
 	case framePriority:
-		if f.length != 5 {
+		if f.length != priorityLen {
 			return s.wrongLength("PRIORITY")
 		}
 		if s.priority--; s.priority <= 0 {
 			return s.refuse(enhanceYourCalm, "client sent too many PRIORITY frames")
 		}
-		in.expect(readFixed, 5)
+		in.expect(readFixed, priorityLen)
 	case frameReset:
 		if f.length != 4 {
 			return s.wrongLength("RST_STREAM")

@@ -128,18 +128,26 @@ func (s *session) awaitWritable(t *reactor.Task) bool {
 	return which != -1
 }
 
-// lineUp has a stream wait for its turn to write.
+// lineUp has a stream wait for its turn to write: behind those that came before it, as far as they do not yield.
 func (s *session) lineUp(st *stream) {
 	if st.lined {
 		return
 	}
 	st.lined, st.behind = true, nil
-	if s.out.last == nil {
-		s.out.first = st
-	} else {
-		s.out.last.behind = st
+	o := &s.out
+	switch last := o.last; {
+	case last == nil:
+		o.first, o.last = st, st
+	case !last.yields(st):
+		last.behind = st
+		o.last = st
+	default:
+		p := &o.first
+		for !(*p).yields(st) {
+			p = &(*p).behind
+		}
+		st.behind, *p = *p, st
 	}
-	s.out.last = st
 }
 
 // wake gives the next stream in line its turn, if there is something to be had.
@@ -148,8 +156,13 @@ func (s *session) wake() {
 		return
 	}
 	st := s.out.first
-	s.leaveLine(st)
 	st.resume(st.writer)
+}
+
+// next tells whether it is the stream's turn.
+func (s *session) next(st *stream) bool {
+	first := s.out.first
+	return first == nil || first == st || first.yields(st)
 }
 
 func (s *session) leaveLine(st *stream) {

@@ -22,6 +22,7 @@ type session struct {
 	in       input
 	out      output
 	streams  [streamSlots]*stream // by id, chained
+	tree     *priorities          // nil: the client has said nothing of priorities
 	open     int                  // how many streams there are
 	lastID   uint32
 	window   int64 // what may be sent
@@ -303,6 +304,9 @@ func (s *session) ended(st *stream) {
 		if *p == st {
 			*p = st.next
 			s.open--
+			if s.tree != nil {
+				s.tree.end(st)
+			}
 			break
 		}
 	}

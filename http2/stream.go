@@ -14,6 +14,7 @@ type stream struct {
 	x      *web.Exchange
 	id     uint32
 	next   *stream // in the session's index
+	node   *node   // in the session's tree
 	result web.Result
 
 	inClosed  bool // the client has sent all it has to
@@ -282,8 +283,17 @@ func (st *stream) widen(n int64) {
 	}
 }
 
-// await waits until something can be written on the stream.
-func (st *stream) await(timeout time.Duration) error {
+// await waits until something can be written on the stream; on: it is writing already, so it need not wait for its turn.
+func (st *stream) await(timeout time.Duration, on bool) error {
+	err := st.turn(timeout, on)
+	st.s.leaveLine(st)
+	if err != nil {
+		st.s.wake() // its turn is another's
+	}
+	return err
+}
+
+func (st *stream) turn(timeout time.Duration, on bool) error {
 	s := st.s
 	loop := s.conn.Loop()
 	var until int64
@@ -291,7 +301,7 @@ func (st *stream) await(timeout time.Duration) error {
 		switch {
 		case st.Gone():
 			return web.ErrGone
-		case st.window > 0 && s.window > 0 && !s.out.full():
+		case st.window > 0 && s.window > 0 && !s.out.full() && (on || s.next(st)):
 			return nil
 		case until == 0:
 			until = loop.Mono() + timeout.Milliseconds()
@@ -302,12 +312,13 @@ func (st *stream) await(timeout time.Duration) error {
 		if st.window > 0 {
 			s.lineUp(st)
 		} else {
-			s.wake() // its turn is another's
+			s.leaveLine(st)
 		}
+		s.wake()
+		on = false
 		st.writer = loop.Current()
 		st.writer.ParkTimeout(time.Duration(until-loop.Mono()) * time.Millisecond)
 		st.writer = nil
-		s.leaveLine(st)
 	}
 }
 
@@ -322,8 +333,8 @@ func (st *stream) Write(x *web.Exchange, p []byte) error {
 		return web.ErrGone
 	}
 	size := int(conf.Of(x.Location.Block).ChunkSize.Bytes())
-	for len(p) > 0 {
-		if err := st.await(x.Location.Conf.SendTimeout.D()); err != nil {
+	for on := false; len(p) > 0; on = true {
+		if err := st.await(x.Location.Conf.SendTimeout.D(), on); err != nil {
 			return err
 		}
 		o := &s.out
