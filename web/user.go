@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/base64"
 
 	"understudy/http1"
 )
@@ -13,15 +12,11 @@ func (x *Exchange) BasicAuth() (user, password []byte, ok bool) {
 	if !ok || len(v) < 6 || !foldEqual(v[:6], "basic ") {
 		return nil, nil, false
 	}
-	v = bytes.TrimLeft(v[6:], " ")
-	raw := make([]byte, base64.RawStdEncoding.DecodedLen(len(v))) // padding may be missing
-	n, err := base64.StdEncoding.Decode(raw, v)
-	if err != nil {
-		if n, err = base64.RawStdEncoding.Decode(raw, bytes.TrimRight(v, "=")); err != nil {
-			return nil, nil, false
-		}
+	raw, ok := http1.DecodeBase64(bytes.TrimLeft(v[6:], " "))
+	if !ok {
+		return nil, nil, false
 	}
-	user, password, ok = bytes.Cut(raw[:n], []byte(":"))
+	user, password, ok = bytes.Cut(raw, []byte(":"))
 	return user, password, ok && len(user) > 0
 }
 

@@ -122,7 +122,7 @@ func find(x *web.Exchange, name string, user []byte) (hash string, found bool, r
 		have += n
 		last := err == io.EOF
 		if err != nil && !last {
-			x.Errorf(errlog.Crit, "read() \"%s\" failed (%s)", name, web.ErrnoText(err))
+			x.Errorf(errlog.Crit, "pread() \"%s\" failed (%s)", name, web.ErrnoText(err))
 			return "", false, 500
 		}
 		rest := buf[:have]
@@ -153,7 +153,7 @@ func entry(line, user []byte) (hash string, ok bool) {
 		return "", false
 	}
 	rest = rest[1:]
-	if i := bytes.IndexAny(rest, ":\r"); i >= 0 {
+	if i := bytes.IndexAny(rest, ":\r\x00"); i >= 0 { // nginx's texts end at a NUL
 		rest = rest[:i]
 	}
 	return string(rest), true

@@ -1,7 +1,6 @@
 package userid
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"os"
@@ -48,16 +47,12 @@ func (s *Settings) visitOf(x *web.Exchange) *visit {
 		x.Errorf(errlog.Error, "client sent too short userid cookie \"%s\"", field)
 		return v
 	}
-	text := value[:encoded]
-	if i := bytes.IndexByte(text, '='); i >= 0 {
-		text = text[:i]
-	}
-	var raw uid
-	if n, err := base64.RawStdEncoding.Decode(raw[:], text); err != nil || n == 0 {
+	raw, ok := http1.DecodeBase64(value[:encoded])
+	if !ok || len(raw) == 0 {
 		x.Errorf(errlog.Error, "client sent invalid userid cookie \"%s\"", field)
 		return v
 	}
-	v.got = raw
+	copy(v.got[:], raw)
 	return v
 }
 
