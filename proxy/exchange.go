@@ -79,6 +79,9 @@ type state struct {
 
 // begin clears what the last exchange left; buffers are kept. The tries of before a redirect inside stay with the request.
 func (e *Exchange) begin(x *web.Exchange) {
+	if e.serial == x.Serial() {
+		e.text = nil // the head that is being made may hold parts of it
+	}
 	e.redirected = e.serial == x.Serial() && len(e.states) > 0
 	e.serial = x.Serial()
 	if !e.redirected {
