@@ -189,6 +189,10 @@ func (e *Exchange) findGroup(x *web.Exchange, hostport, written string, port int
 		x.Errorf(levelError, "%s in upstream \"%s\"", err, written)
 		return 500
 	}
+	if group != nil && group.NoPort() {
+		x.Errorf(levelError, "no port in upstream \"%s\"", group.Name)
+		return 500
+	}
 	e.to.group, e.to.name, e.to.usual = group, hostport, port
 	return web.Declined
 }

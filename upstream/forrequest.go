@@ -12,7 +12,13 @@ import (
 // It is bounded: when it is full, further addresses get a group of their own each time.
 type literals struct {
 	mu     sync.Mutex
-	groups map[string]*Group
+	groups map[literalName]*Group
+}
+
+// literalName is an address as it was written; what it means without a port depends on the protocol.
+type literalName struct {
+	hostport    string
+	defaultPort int
 }
 
 const maxLiterals = 1024
@@ -39,11 +45,12 @@ func ForRequest(b *config.Block, hostport string, defaultPort int) (*Group, erro
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	g := known.groups[hostport]
+	name := literalName{hostport, defaultPort}
+	g := known.groups[name]
 	if g == nil {
 		g = literal(a)
 		if len(known.groups) < maxLiterals {
-			known.groups[hostport] = g
+			known.groups[name] = g
 		}
 	}
 	return g, nil

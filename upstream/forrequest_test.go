@@ -38,3 +38,17 @@ func TestAddressOfARequestFindsItsGroup(t *testing.T) {
 		}
 	}
 }
+
+// FastCGI and its like have no usual port: an address without one is not that of a proxy_pass.
+func TestAddressWithoutPortIsThatOfItsProtocol(t *testing.T) {
+	b, _ := httpOf(t, "")
+	for _, port := range []int{0, 80, 0} {
+		g, err := ForRequest(b, "127.0.0.1", port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := int(g.Peers()[0].Addr.IP.Port()); got != port || g.NoPort() != (port == 0) {
+			t.Errorf("usual port %d: port %d, NoPort %t", port, got, g.NoPort())
+		}
+	}
+}

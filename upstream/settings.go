@@ -48,7 +48,7 @@ func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 			g.keep.max, g.keep.local = 32, true
 		}
 	case config.HTTP:
-		config.Attach(b, literalKey, &literals{groups: map[string]*Group{}})
+		config.Attach(b, literalKey, &literals{groups: map[literalName]*Group{}})
 		return s.Blocks.finish()
 	}
 	return nil

@@ -27,6 +27,6 @@ func (s *StreamSettings) Merge(_ *StreamSettings, b *config.Block) error {
 	if b.Kind != config.Stream {
 		return nil
 	}
-	config.Attach(b, literalKey, &literals{groups: map[string]*Group{}})
+	config.Attach(b, literalKey, &literals{groups: map[literalName]*Group{}})
 	return s.Blocks.finish()
 }
