@@ -301,6 +301,34 @@ func TestWhatAnEarlierRunLeft(t *testing.T) {
 	})
 }
 
+// A path that is a symbolic link, or that has more in it than it needs, is that of the same files.
+func TestWhatAnEarlierRunLeftWhereverThePathLeads(t *testing.T) {
+	onLoop(t, func(a *asker) {
+		dir := t.TempDir()
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(dir, link); err != nil {
+			t.Fatal(err)
+		}
+		zone := func(path string) *Zone {
+			return unmanaged(testZone(t, func(o *Options) { o.Levels, o.Path = [3]int{1, 2, 0}, path }))
+		}
+		put(a, zone(dir), "key", "x", 60)
+		for _, path := range []string{link, link + "/", filepath.Dir(dir) + "//" + filepath.Base(dir), dir + "/../" + filepath.Base(dir)} {
+			z := zone(path)
+			z.store.load(t.Context())
+			if n := z.store.count.Load(); n != 1 {
+				t.Errorf("%s: %d entries", path, n)
+			}
+			if got, st := get(a, z, "key"); st != Hit || got != head+"x" {
+				t.Errorf("%s: %q, status %d", path, got, st)
+			}
+		}
+		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link: %v, %v", info, err)
+		}
+	})
+}
+
 func TestZonesOfTwoConfigurations(t *testing.T) {
 	leak.Check(t)
 	dir, other := t.TempDir(), t.TempDir()

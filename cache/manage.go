@@ -161,7 +161,12 @@ func (st *store) remove(s *shard, e *entry) {
 func (st *store) load(ctx context.Context) {
 	z := st.settings.Load()
 	files, began := 0, time.Now()
-	err := filepath.WalkDir(st.path, func(name string, d fs.DirEntry, err error) error {
+	// The path itself may be a symbolic link, and names are put together as fileName does, whatever the path looks like.
+	err := fs.WalkDir(os.DirFS(st.path), ".", func(inside string, d fs.DirEntry, err error) error {
+		name := st.path
+		if inside != "." {
+			name += string(filepath.Separator) + filepath.FromSlash(inside)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -171,7 +176,7 @@ func (st *store) load(ctx context.Context) {
 			}
 			return nil
 		case d.IsDir():
-			if name != st.path && d.Name() == "temp" {
+			if inside != "." && d.Name() == "temp" {
 				return fs.SkipDir
 			}
 			return nil
