@@ -68,6 +68,7 @@ type entry struct {
 
 // call is a lookup under way.
 type call struct {
+	name    string
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiting int // guarded by Resolver.mu
@@ -196,33 +197,36 @@ func (r *Resolver) enter(parent context.Context, name string) *call {
 	c := r.calls[name]
 	if c == nil {
 		ctx, cancel := context.WithCancel(parent)
-		c = &call{done: make(chan struct{}), cancel: cancel}
+		c = &call{name: name, done: make(chan struct{}), cancel: cancel}
 		r.calls[name] = c
-		go r.run(ctx, name, c)
+		go r.run(ctx, c)
 	}
 	c.waiting++
 	return c
 }
 
-// leave gives a lookup up; when nobody waits for it any more it ends.
+// leave gives a lookup up; when nobody waits for it any more it ends, and who asks from now on begins another one.
 func (r *Resolver) leave(c *call) {
 	r.mu.Lock()
 	c.waiting--
 	if c.waiting == 0 {
 		c.cancel()
+		if r.calls[c.name] == c {
+			delete(r.calls, c.name)
+		}
 	}
 	r.mu.Unlock()
 }
 
 // run carries a lookup out.
-func (r *Resolver) run(ctx context.Context, name string, c *call) {
-	found := r.ask(ctx, name, 0)
+func (r *Resolver) run(ctx context.Context, c *call) {
+	found := r.ask(ctx, c.name, 0)
 	r.mu.Lock()
-	if r.calls[name] == c {
-		delete(r.calls, name)
+	if r.calls[c.name] == c {
+		delete(r.calls, c.name)
 	}
 	if found.err == nil {
-		r.remember(name, found)
+		r.remember(c.name, found)
 	}
 	r.mu.Unlock()
 	c.addrs, c.err = found.addrs, found.err

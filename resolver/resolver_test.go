@@ -295,6 +295,23 @@ func TestLookupsOfOneNameShareAQuestion(t *testing.T) {
 	}
 }
 
+// The last one who waits takes the question with it; who asks at that moment has a question of its own.
+func TestALookupThatWasGivenUpHoldsNobodyUp(t *testing.T) {
+	server := serve(t, func(_ string, _ int, _ bool, m *dns.Msg) bool {
+		m.Answer = []dns.RR{record("x. 0 A 192.0.2.1")}
+		return true
+	})
+	onLoop(t, func(t *testing.T, task *reactor.Task) {
+		r := newResolver(false, server.addr)
+		for range 100 {
+			r.leave(r.enter(t.Context(), "x"))
+			if got := text(r.Lookup(task, "x", 10*time.Second, reactor.Watching{})); got != "192.0.2.1" {
+				t.Fatal(got)
+			}
+		}
+	})
+}
+
 func TestAddressesAreUsedAlike(t *testing.T) {
 	addrs := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")}
 	first := map[netip.Addr]bool{}
