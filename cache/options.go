@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"understudy/config"
+	"understudy/zone"
 )
 
 // Options are the parameters of one `*_cache_path`.
@@ -30,24 +30,14 @@ type Options struct {
 }
 
 // Paths is the directive `*_cache_path PATH keys_zone=NAME:SIZE …`, each of which declares a zone.
-type Paths struct{ list *[]*declared }
-
-type declared struct {
-	zone *Zone
-	file string
-	line int
-}
+type Paths struct{ list *[]*Zone }
 
 // Zones lists the zones declared; a zone is the same one in all blocks.
 func (o *Paths) Zones() []*Zone {
 	if o.list == nil {
 		return nil
 	}
-	zones := make([]*Zone, 0, len(*o.list))
-	for _, d := range *o.list {
-		zones = append(zones, d.zone)
-	}
-	return zones
+	return *o.list
 }
 
 // Zone finds a zone by name, nil if there is none.
@@ -55,9 +45,9 @@ func (o *Paths) Zone(name []byte) *Zone {
 	if o.list == nil {
 		return nil
 	}
-	for _, d := range *o.list {
-		if d.zone.Name == string(name) {
-			return d.zone
+	for _, z := range *o.list {
+		if z.Name == string(name) {
+			return z
 		}
 	}
 	return nil
@@ -90,18 +80,42 @@ func (o *Paths) Parse(c *config.Call) error {
 	if opts.Name == "" || opts.Size == 0 {
 		return c.Errorf("\"%s\" must have \"keys_zone\" parameter", c.Name)
 	}
+	if err := take(c, opts.Path); err != nil {
+		return err
+	}
+	z, err := zone.Declare(c, opts.Name, opts.Size, strings.TrimSuffix(c.Name, "_path"))
+	if err != nil {
+		return err
+	}
+	if z.Value != nil {
+		return c.Errorf("duplicate zone \"%s\"", opts.Name)
+	}
+	made := &Zone{Options: opts}
+	z.Value = made
 	if o.list == nil {
-		o.list = new([]*declared)
+		o.list = new([]*Zone)
 	}
-	for _, d := range *o.list {
-		if d.zone.Path == opts.Path {
-			return c.Errorf("the same path name \"%s\" used in %s:%d and", d.zone.Path, d.file, d.line)
-		}
-		if d.zone.Name == opts.Name {
-			return c.Errorf("duplicate zone \"%s\"", opts.Name)
-		}
+	*o.list = append(*o.list, made)
+	return nil
+}
+
+// taken says in which file and line the paths of caches, of whatever module, were given.
+type taken map[string]string
+
+var takenKey = config.NewKey[taken]("cache.paths")
+
+// take makes a path one cache's own.
+func take(c *config.Call, path string) error {
+	main := c.Block.Up(config.Main)
+	t, ok := config.Lookup(main, takenKey)
+	if !ok {
+		t = taken{}
+		config.Attach(main, takenKey, t)
 	}
-	*o.list = append(*o.list, &declared{zone: &Zone{Options: opts}, file: c.File, line: c.EndLine})
+	if at, ok := t[path]; ok {
+		return c.Errorf("the same path name \"%s\" used in %s and", path, at)
+	}
+	t[path] = fmt.Sprintf("%s:%d", c.File, c.EndLine)
 	return nil
 }
 
@@ -149,7 +163,7 @@ func (o *Options) parameter(c *config.Call, arg string) error {
 		o.UseTempPath = value == "on"
 		return nil
 	case "keys_zone":
-		zone, size, ok := strings.Cut(value, ":")
+		name, size, ok := strings.Cut(value, ":")
 		n, parsed := config.ParseSize(size)
 		if !ok || !parsed {
 			return c.Errorf("invalid keys zone size \"%s\"", arg)
@@ -157,7 +171,7 @@ func (o *Options) parameter(c *config.Call, arg string) error {
 		if n < 2*int64(os.Getpagesize()) {
 			return c.Errorf("keys zone \"%s\" is too small", arg)
 		}
-		o.Name, o.Size = zone, n
+		o.Name, o.Size = name, n
 		return nil
 	case "inactive":
 		n, ok := config.ParseSeconds(value)
@@ -232,11 +246,11 @@ func (o *Valid) Parse(c *config.Call) error {
 	for _, arg := range c.Args[:last] {
 		status := 0
 		if arg != "any" {
-			n, err := strconv.Atoi(arg)
-			if err != nil || n < 100 || n > 599 {
+			n, ok := config.ParseNumber(arg)
+			if !ok || n < 100 || n > 599 {
 				return c.Errorf("invalid status \"%s\"", arg)
 			}
-			status = n
+			status = int(n)
 		}
 		o.list = append(o.list, validity{status, seconds})
 	}

@@ -11,6 +11,7 @@ import (
 	"understudy/http1"
 	"understudy/vars"
 	"understudy/web"
+	"understudy/zone"
 )
 
 // CacheSettings are the directives about keeping answers: proxy_cache and its family, proxy_store, and those of other protocols.
@@ -64,15 +65,14 @@ func (o *cacheOption) Parse(c *config.Call) error {
 	if err != nil {
 		return err
 	}
-	if name, static := v.Static(); static {
-		o.name = name
-		if name == "" {
-			return c.Errorf("invalid zone name \"%s\"", name)
-		}
-	} else {
+	name, static := v.Static()
+	if !static {
 		o.value = v
+		return nil
 	}
-	return nil
+	o.name = name
+	_, err = zone.Declare(c, name, 0, c.Name)
+	return err
 }
 
 // On tells whether answers are kept.

@@ -135,7 +135,7 @@ func (o *Pass) ParseBehind(c *config.Call, scheme string) error {
 func (o *Pass) Fixed(c *config.Call) (err error) {
 	o.set, o.place = true, c.Place()
 	address, _ := cutPrefixFold(c.Args[0], o.scheme)
-	o.group, err = upstream.Implicit(c, address, 0)
+	o.group, err = upstream.Implicit(c, address, address, 0)
 	return err
 }
 

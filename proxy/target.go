@@ -50,7 +50,7 @@ func (o *passOption) Parse(c *config.Call) error {
 		return c.Errorf("invalid URL prefix")
 	}
 	hostport, uri := splitURL(rest)
-	group, err := upstream.Implicit(c, hostport, 80)
+	group, err := upstream.Implicit(c, hostport, rest, 80)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 // Blocks are the groups of one http{} or stream{}, in the order in which they were first mentioned.
 type Blocks struct {
 	groups []*Group
-	zones  []zone
 }
 
 // Parse reads one upstream{}.
@@ -39,11 +38,11 @@ func (s *Blocks) Parse(c *config.Call) error {
 // Implicit gives the group for an address as proxy_pass names it: "host", "host:port", "[v6]:port" or "unix:path".
 // A name that an upstream{} defines, earlier or later in the file, means that block; the peers of all others
 // are resolved at the end of http{} or stream{}; without a defaultPort (0) a name that says none has to be an upstream{}. One group stands for all mentions of an address.
-// Errors are nginx's: `invalid port in upstream "x"`, `upstream "x" may not have port 80`, …
-func Implicit(c *config.Call, hostport string, defaultPort int) (*Group, error) {
+// Errors are nginx's: `invalid port in upstream "x"`, x being the address as written, `upstream "x" may not have port 80`, …
+func Implicit(c *config.Call, hostport, written string, defaultPort int) (*Group, error) {
 	a, err := parseAddress(hostport, uint16(defaultPort))
 	if err != nil {
-		return nil, c.Errorf("%s in upstream \"%s\"", err, hostport)
+		return nil, c.Errorf("%s in upstream \"%s\"", err, written)
 	}
 	return blocksOf(c.Block).mention(c, a, false)
 }

@@ -48,7 +48,7 @@ func (p *passTo) Parse(c *config.Call) error {
 	if len(c.Args) == 2 {
 		port, _ = count(c.Args[1])
 	}
-	g, err := Implicit(c, c.Args[0], port)
+	g, err := Implicit(c, c.Args[0], c.Args[0], port)
 	p.groups = append(p.groups, g)
 	return err
 }

@@ -7,16 +7,11 @@ import (
 	"os"
 
 	"understudy/config"
-	"understudy/parser"
+	"understudy/zone"
 )
 
 // Zone is the `zone` directive.
 type Zone struct{}
-
-type zone struct {
-	name string
-	size int64
-}
 
 func (*Zone) Parse(c *config.Call) error {
 	name := c.Args[0]
@@ -33,34 +28,10 @@ func (*Zone) Parse(c *config.Call) error {
 			return c.Errorf("zone \"%s\" is too small", name)
 		}
 	}
-
-	blocks := blocksOf(c.Block)
-	for i := range blocks.zones {
-		z := &blocks.zones[i]
-		if z.name != name {
-			continue
-		}
-		if z.size == 0 {
-			z.size = size
-		}
-		if size != 0 && size != z.size {
-			return c.Errorf("the size %d of shared memory zone \"%s\" conflicts with already declared size %d", size, name, z.size)
-		}
-		return nil
+	use := "upstream"
+	if c.Block.Kind == config.StreamUpstream {
+		use = "upstream in stream"
 	}
-	if len(blocks.zones) == 0 {
-		c.Conf.OnLoaded(blocks.checkZones)
-	}
-	blocks.zones = append(blocks.zones, zone{name, size})
-	return nil
-}
-
-// checkZones finds a zone to which no group gave a size; nginx notices when it maps the memory.
-func (s *Blocks) checkZones() error {
-	for _, z := range s.zones {
-		if z.size == 0 {
-			return &parser.Error{Level: parser.Emerg, Text: "zero size shared memory zone \"" + z.name + "\""}
-		}
-	}
-	return nil
+	_, err := zone.Declare(c, name, size, use)
+	return err
 }

@@ -69,6 +69,6 @@ func (o *passOption) Parse(c *config.Call) error {
 		o.value = v
 		return nil
 	}
-	o.group, err = upstream.Implicit(c, text, 0)
+	o.group, err = upstream.Implicit(c, text, text, 0)
 	return err
 }
