@@ -1,10 +1,10 @@
 package cache
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 
+	"understudy/ascii"
 	"understudy/http1"
 )
 
@@ -154,10 +154,8 @@ func (v *Verdict) expires(value []byte, now int64) {
 
 // after finds a word, in whatever case, and gives what follows it; nil if it is not there.
 func after(value []byte, word string) []byte {
-	for i := 0; i+len(word) <= len(value); i++ {
-		if bytes.EqualFold(value[i:i+len(word)], []byte(word)) {
-			return value[i+len(word):]
-		}
+	if i := ascii.IndexFold(value, word); i >= 0 {
+		return value[i+len(word):]
 	}
 	return nil
 }

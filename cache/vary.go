@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/md5"
 	"hash"
+
+	"understudy/ascii"
 )
 
 // RequestHeaders gives the fields of the request that is being answered.
@@ -16,7 +18,7 @@ type RequestHeaders interface {
 func variantOf(main Key, vary []byte, r RequestHeaders) (k Key) {
 	h := md5.New()
 	h.Write(main[:])
-	for _, name := range bytes.FieldsFunc(bytes.ToLower(vary), separates) {
+	for _, name := range bytes.FieldsFunc(ascii.AppendLower(nil, vary), separates) {
 		h.Write(name)
 		h.Write([]byte{':'})
 		hashHeader(h, name, r)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"understudy/ascii"
 )
 
 // lookupLimit bounds the look at a name that a configuration mentions.
@@ -50,7 +52,7 @@ func looseIPv4(s string) (netip.Addr, bool) {
 	var ip uint32
 	for i, part := range parts {
 		base := 10
-		if digits, ok := strings.CutPrefix(strings.ToLower(part), "0x"); ok {
+		if digits, ok := strings.CutPrefix(ascii.ToLower(part), "0x"); ok {
 			part, base = digits, 16
 		} else if len(part) > 1 && part[0] == '0' {
 			base = 8

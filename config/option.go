@@ -2,6 +2,8 @@
 
 package config
 
+import "understudy/ascii"
+
 // Option is one directive's value: a pointer to a field of a settings struct. Parse is called for each occurrence of the
 // directive, after its context, form and argument count were found right. An error without position gets the directive's.
 type Option interface{ Parse(c *Call) error }
@@ -16,27 +18,6 @@ type setter interface{ IsSet() bool }
 
 // counted options know how many arguments they take.
 type counted interface{ Arguments() string }
-
-// ascii folds an ASCII letter to lower case.
-func ascii(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// equalFold compares without regard to the case of ASCII letters, as nginx does.
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := 0; i < len(a); i++ {
-		if ascii(a[i]) != ascii(b[i]) {
-			return false
-		}
-	}
-	return true
-}
 
 // Flag is `on` or `off`.
 type Flag struct{ v uint8 } // 1 off, 2 on
@@ -69,9 +50,9 @@ func (o *Flag) Parse(c *Call) error {
 // ParseText sets the flag from one argument.
 func (o *Flag) ParseText(c *Call, text string) error {
 	switch {
-	case equalFold(text, "on"):
+	case ascii.EqualFold(text, "on"):
 		o.v = 2
-	case equalFold(text, "off"):
+	case ascii.EqualFold(text, "off"):
 		o.v = 1
 	default:
 		return c.Errorf(`invalid value "%s" in "%s" directive, it must be "on" or "off"`, text, c.Name)

@@ -2,6 +2,8 @@
 
 package config
 
+import "understudy/ascii"
+
 // enumName is one name of the list that the tag enum gives.
 type enumName struct {
 	index int
@@ -47,7 +49,7 @@ func (o *Enum) Parse(c *Call) error {
 // ParseText sets the name from one argument.
 func (o *Enum) ParseText(c *Call, text string) error {
 	for i := range c.field.enum {
-		if e := &c.field.enum[i]; equalFold(e.name, text) {
+		if e := &c.field.enum[i]; ascii.EqualFold(e.name, text) {
 			o.v = e
 			return nil
 		}
@@ -95,7 +97,7 @@ func (o *Mask) Parse(c *Call) error {
 args:
 	for _, arg := range c.Args {
 		for i := range o.names {
-			if !equalFold(o.names[i].name, arg) {
+			if !ascii.EqualFold(o.names[i].name, arg) {
 				continue
 			}
 			if o.bits&(1<<i) != 0 {

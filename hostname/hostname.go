@@ -9,6 +9,8 @@ import (
 	"errors"
 	"hash/maphash"
 	"strings"
+
+	"understudy/ascii"
 )
 
 // ErrInvalid says that a name is no host name and none of the wildcard forms.
@@ -33,7 +35,7 @@ func (t *Table[T]) Add(name string, v T) error {
 	if strings.Count(name, "*") > 1 || strings.Contains(name, "..") || strings.IndexByte(name, 0) >= 0 {
 		return ErrInvalid
 	}
-	name = Lower(name)
+	name = ascii.ToLower(name)
 
 	switch n := len(name); {
 	case n > 1 && name[0] == '.':
@@ -63,7 +65,7 @@ func (t *Table[T]) Add(name string, v T) error {
 
 // AddExact adds a name that is compared as it stands, whatever characters it has (a `map` without `hostnames`).
 func (t *Table[T]) AddExact(name string, v T) error {
-	name = Lower(name)
+	name = ascii.ToLower(name)
 	if t.reserved(name) {
 		return ErrConflict
 	}
@@ -207,20 +209,4 @@ func (x *index[T]) find(name []byte) *entry[T] {
 			return &x.entries[s.entry-1]
 		}
 	}
-}
-
-// Lower folds ASCII letters only; other bytes of a name stay as they are.
-func Lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= 'A' && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if b[i] >= 'A' && b[i] <= 'Z' {
-					b[i] |= 0x20
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }

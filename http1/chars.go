@@ -93,34 +93,6 @@ func firstByte(m uint64) int { return bits.TrailingZeros64(m) >> 3 }
 
 func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
-// equalFold compares b with want, which is lower-case letters and '-'.
-func equalFold(b []byte, want string) bool {
-	if len(b) != len(want) {
-		return false
-	}
-	for i := range len(want) {
-		c := b[i]
-		if c-'A' <= 'Z'-'A' {
-			c |= 0x20
-		}
-		if c != want[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// containsFold says whether b contains want (lower-case), whatever the case: nginx looks for "close" and "keep-alive"
-// anywhere in the value of Connection.
-func containsFold(b []byte, want string) bool {
-	for ; len(b) >= len(want); b = b[1:] {
-		if equalFold(b[:len(want)], want) {
-			return true
-		}
-	}
-	return false
-}
-
 // parseLength reads a Content-Length: digits only, at least one, at most 2^63-1. -1 if it is not one.
 func parseLength(b []byte) int64 {
 	if len(b) == 0 {

@@ -1,5 +1,7 @@
 package http1
 
+import "understudy/ascii"
+
 // A head whose fields are changed after it has been read. The spans of what is put in point into the same bytes as all others.
 
 // ReplaceHeader gives the header at index i another value.
@@ -43,12 +45,12 @@ func (r *Request) derive(b []byte, id HeaderID) {
 			r.ContentLength = max(parseLength(v), 0)
 		}
 	case HdrConnection:
-		r.ConnClose = containsFold(v, "close")
-		r.ConnKeepAlive = !r.ConnClose && containsFold(v, "keep-alive")
+		r.ConnClose = ascii.IndexFold(v, "close") >= 0
+		r.ConnKeepAlive = !r.ConnClose && ascii.IndexFold(v, "keep-alive") >= 0
 	case HdrUpgrade:
 		r.Upgrade = v != nil
 	case HdrExpect:
-		r.ExpectContinue = equalFold(v, "100-continue")
+		r.ExpectContinue = ascii.EqualFold(v, "100-continue")
 	}
 }
 

@@ -3,6 +3,8 @@ package http1
 import (
 	"fmt"
 	"testing"
+
+	"understudy/ascii"
 )
 
 func TestEditedHeadsSayWhatTheirFieldsSay(t *testing.T) {
@@ -19,7 +21,7 @@ func TestEditedHeadsSayWhatTheirFieldsSay(t *testing.T) {
 	}
 	index := func(name string) int {
 		for i := range r.Headers {
-			if equalFold(r.Headers[i].Name.Of(b), name) {
+			if ascii.EqualFold(r.Headers[i].Name.Of(b), name) {
 				return i
 			}
 		}

@@ -1,5 +1,7 @@
 package http1
 
+import "understudy/ascii"
+
 // RequestOptions are the server's settings that decide how a request head is read.
 type RequestOptions struct {
 	AllowUnderscores bool // underscores_in_headers on
@@ -235,11 +237,11 @@ func (r *Request) header(b []byte) Error {
 		return r.server(b, h.Value)
 	case kindConnection:
 		switch v := h.Value.Of(b); {
-		case equalFold(v, "keep-alive"):
+		case ascii.EqualFold(v, "keep-alive"):
 			r.ConnClose, r.ConnKeepAlive = false, true
-		case containsFold(v, "close"):
+		case ascii.IndexFold(v, "close") >= 0:
 			r.ConnClose, r.ConnKeepAlive = true, false
-		case containsFold(v, "keep-alive"):
+		case ascii.IndexFold(v, "keep-alive") >= 0:
 			r.ConnClose, r.ConnKeepAlive = false, true
 		}
 	}
@@ -283,7 +285,7 @@ func (r *Request) finish(b []byte) Error {
 		switch {
 		case r.Version < 1001:
 			return ErrTransferEncoding10
-		case !equalFold(h.Value.Of(b), "chunked"):
+		case !ascii.EqualFold(h.Value.Of(b), "chunked"):
 			r.hdr = h
 			return ErrBadTransferEncoding
 		case length != 0:
@@ -305,7 +307,7 @@ func (r *Request) finish(b []byte) Error {
 	r.KeepAlive = r.ConnKeepAlive || !r.ConnClose && r.Version > 1000
 	r.Upgrade = r.Known[HdrUpgrade] != 0
 	if e := r.Known[HdrExpect]; e != 0 && r.Version >= 1001 {
-		r.ExpectContinue = equalFold(r.Headers[e-1].Value.Of(b), "100-continue")
+		r.ExpectContinue = ascii.EqualFold(r.Headers[e-1].Value.Of(b), "100-continue")
 	}
 	return errNone
 }

@@ -1,5 +1,7 @@
 package http1
 
+import "understudy/ascii"
+
 // Response is the head of an upstream's answer. The zero value is ready; Reset makes it ready again.
 type Response struct {
 	Status     int
@@ -148,7 +150,7 @@ func (r *Response) header(b []byte) Error {
 		case r.Known[HdrContentLength] != 0 && r.Known[HdrTransferEncoding] != 0:
 			return ErrUpstreamCLAndTE
 		case id == HdrTransferEncoding:
-			if !equalFold(v, "chunked") {
+			if !ascii.EqualFold(v, "chunked") {
 				return ErrUpstreamBadTransferEncoding
 			}
 			r.Chunked = true
@@ -158,8 +160,8 @@ func (r *Response) header(b []byte) Error {
 			}
 		}
 	case HdrConnection:
-		r.ConnClose = r.ConnClose || containsFold(v, "close")
-		r.ConnKeepAlive = r.ConnKeepAlive || containsFold(v, "keep-alive")
+		r.ConnClose = r.ConnClose || ascii.IndexFold(v, "close") >= 0
+		r.ConnKeepAlive = r.ConnKeepAlive || ascii.IndexFold(v, "keep-alive") >= 0
 	}
 	return errNone
 }

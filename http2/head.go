@@ -3,6 +3,7 @@ package http2
 import (
 	"golang.org/x/net/http2/hpack"
 
+	"understudy/ascii"
 	"understudy/http1"
 	"understudy/web"
 )
@@ -75,18 +76,8 @@ func (s *session) appendFields(b []byte, list []web.Header) []byte {
 	for i := range list {
 		h := &list[i]
 		b = append(b, 0)
-		b = appendText(b, text(appendLower(name[:0], h.Name)))
+		b = appendText(b, text(ascii.AppendLower(name[:0], h.Name)))
 		b = appendText(b, text(h.Value))
-	}
-	return b
-}
-
-func appendLower(b, name []byte) []byte {
-	for _, c := range name {
-		if c-'A' <= 'Z'-'A' {
-			c |= 0x20
-		}
-		b = append(b, c)
 	}
 	return b
 }

@@ -200,3 +200,33 @@ func TestAnAnswerIsReadAtTheRateOfProxyLimitRate(t *testing.T) {
 		}
 	})
 }
+
+// TestTheURLOfARefreshIsRewritten plays proxy_redirect with Refresh, beside nginx.
+func TestTheURLOfARefreshIsRewritten(t *testing.T) {
+	cases := []struct{ name, refresh, want string }{
+		{"a URL", "5; url=http://up.example/x", "5; url=http://front/x"},
+		{"in another case", "5; URL=http://up.example/x", "5; URL=http://front/x"},
+		{"behind bytes that are no text", "\xff\xfe\xff; url=http://up.example/x", "\xff\xfe\xff; url=http://front/x"},
+		{"behind letters that are shorter in lower case", "\u212a\u212a\u212a; url=http://up.example/x", "\u212a\u212a\u212a; url=http://front/x"},
+		{"at the end", "\xff\xff\xff\xffurl=", "\xff\xff\xff\xffurl="},
+		{"another's", "5; url=http://other/x", "5; url=http://other/x"},
+		{"none", "5", "5"},
+	}
+	backend := stage.NewBackend(t, func(p *stage.Peer) {
+		p.Serve(func(head, _ string) string {
+			_, rest, _ := strings.Cut(head, "X-Refresh: ")
+			refresh, _, _ := strings.Cut(rest, "\r\n")
+			return "HTTP/1.1 200 OK\r\nRefresh: " + refresh + "\r\nContent-Length: 0\r\n\r\n"
+		})
+	})
+	stage.Each(t, `server { listen LISTEN; server_name front; location / { proxy_pass http://`+backend.Addr+`; proxy_redirect http://up.example/ http://front/; } }`,
+		func(t *testing.T, s *stage.Server) {
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) {
+					if got := s.Dial(t).Ask("GET / HTTP/1.1\r\nHost: front\r\nConnection: close\r\nX-Refresh: " + c.refresh + "\r\n\r\n").Get("Refresh"); got != c.want {
+						t.Errorf("%q, want %q", got, c.want)
+					}
+				})
+			}
+		})
+}

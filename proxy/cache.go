@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/cache"
 	"understudy/errlog"
 	"understudy/http1"
@@ -56,7 +57,7 @@ func (c *caching) EachHeader(name []byte, f func(value []byte)) {
 	head := c.x.Head()
 	for i := range c.x.Req.Headers {
 		h := &c.x.Req.Headers[i]
-		if bytes.EqualFold(h.Name.Of(head), name) {
+		if ascii.EqualFold(h.Name.Of(head), name) {
 			f(h.Value.Of(head))
 		}
 	}
@@ -211,7 +212,7 @@ func rangeTooFar(x *web.Exchange, limit int64) bool {
 	if limit == 0 {
 		return true
 	}
-	if len(v) < 7 || !bytes.EqualFold(v[:6], []byte("bytes=")) {
+	if len(v) < 7 || !ascii.HasPrefixFold(v, "bytes=") {
 		return false
 	}
 	v = bytes.TrimLeft(v[6:], " ")

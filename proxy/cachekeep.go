@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"understudy/ascii"
 	"understudy/http1"
 	"understudy/upstream"
 	"understudy/web"
@@ -50,15 +51,13 @@ func (t *target) buffered(e *Exchange) bool {
 		return on
 	}
 	switch v := e.answer.Value(e.text, http1.HdrXAccelBuffering); {
-	case foldIs(v, "yes"):
+	case ascii.EqualFold(v, "yes"):
 		return true
-	case foldIs(v, "no"):
+	case ascii.EqualFold(v, "no"):
 		return false
 	}
 	return on
 }
-
-func foldIs(b []byte, lower string) bool { return len(b) == len(lower) && foldEqual(b, lower) }
 
 // keeping tells that the answer's body is wanted whether or not the client takes it.
 func (e *Exchange) keeping() bool {

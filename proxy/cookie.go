@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/vars"
 	"understudy/web"
@@ -106,7 +107,7 @@ func (o *cookieDomain) rewrite(x *web.Exchange, value []byte) ([]byte, bool) {
 		if len(value) > 0 && value[0] == '.' {
 			dot, name = value[:1], value[1:]
 		}
-		if from := r.from.Bytes(x); len(from) == len(name) && bytes.EqualFold(from, name) {
+		if from := r.from.Bytes(x); ascii.EqualFold(from, name) {
 			if len(dot) == 0 {
 				return r.to.Bytes(x), true
 			}
@@ -141,7 +142,7 @@ type attribute struct {
 	gone   bool
 }
 
-func (a *attribute) is(lower string) bool { return foldIs(a.name, lower) }
+func (a *attribute) is(name string) bool { return ascii.EqualFold(a.name, name) }
 
 // splitCookie takes a Set-Cookie field apart (ngx_http_proxy_parse_cookie).
 func splitCookie(field []byte) []attribute {

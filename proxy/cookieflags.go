@@ -1,9 +1,9 @@
 package proxy
 
 import (
-	"bytes"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/vars"
 	"understudy/web"
@@ -98,13 +98,13 @@ func (o *cookieFlags) of(x *web.Exchange, cookie []byte) (set flagSet, err error
 			if !ok {
 				continue
 			}
-		} else if name := r.name.Bytes(x); len(name) != len(cookie) || !bytes.EqualFold(name, cookie) {
+		} else if name := r.name.Bytes(x); !ascii.EqualFold(name, cookie) {
 			continue
 		}
 		for _, v := range r.flags {
 			text := v.Bytes(x)
 			for j := range flagNames {
-				if foldIs(text, flagNames[j].name) {
+				if ascii.EqualFold(text, flagNames[j].name) {
 					set |= flagNames[j].flag
 				}
 			}
@@ -126,7 +126,7 @@ func (f flagSet) apply(parts []attribute) []attribute {
 		case a.is("samesite"):
 			if want, text := f.sameSite(); want != 0 {
 				f &^= want
-				if !bytes.EqualFold(a.value, []byte(text)) {
+				if !ascii.EqualFold(a.value, text) {
 					a.name, a.value, a.valued = []byte("SameSite"), []byte(text), true
 				}
 			} else if f&sameSiteOff != 0 {

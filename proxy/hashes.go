@@ -2,8 +2,8 @@ package proxy
 
 import (
 	"slices"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 )
 
@@ -22,7 +22,7 @@ func (s *Settings) fitHeaders(parent *Settings, b *config.Block) error {
 	}
 	names := []string{"Host"}
 	for _, h := range s.SetHeader.list {
-		if !strings.EqualFold(h.name, "Host") {
+		if !ascii.EqualFold(h.name, "Host") {
 			names = append(names, h.name)
 		}
 	}
@@ -46,5 +46,5 @@ func HiddenNames(always, hide, pass []string) []string {
 }
 
 func hasFold(list []string, name string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
+	return slices.ContainsFunc(list, func(s string) bool { return ascii.EqualFold(s, name) })
 }

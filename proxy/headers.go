@@ -2,8 +2,8 @@ package proxy
 
 import (
 	"slices"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/vars"
 )
@@ -64,7 +64,7 @@ func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
 	p := &headerPlan{}
 	named := func(name string) bool {
 		for i := range set.list {
-			if strings.EqualFold(set.list[i].name, name) {
+			if ascii.EqualFold(set.list[i].name, name) {
 				return true
 			}
 		}
@@ -72,7 +72,7 @@ func compileHeaders(set *setHeader, http11 bool, more ...header) *headerPlan {
 	}
 	for _, h := range set.list {
 		p.skip.add(h.name)
-		if strings.EqualFold(h.name, "Host") {
+		if ascii.EqualFold(h.name, "Host") {
 			if p.host == nil {
 				p.host = h.value
 			}

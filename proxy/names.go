@@ -1,8 +1,7 @@
 package proxy
 
 import (
-	"strings"
-
+	"understudy/ascii"
 	"understudy/http1"
 )
 
@@ -17,7 +16,7 @@ func (s *nameSet) add(name string) {
 		s.known[id] = true
 		return
 	}
-	s.others = append(s.others, strings.ToLower(name))
+	s.others = append(s.others, ascii.ToLower(name))
 }
 
 func (s *nameSet) remove(name string) {
@@ -27,7 +26,7 @@ func (s *nameSet) remove(name string) {
 	}
 	kept := s.others[:0]
 	for _, o := range s.others {
-		if !strings.EqualFold(o, name) {
+		if !ascii.EqualFold(o, name) {
 			kept = append(kept, o)
 		}
 	}
@@ -40,22 +39,9 @@ func (s *nameSet) has(id http1.HeaderID, name []byte) bool {
 		return s.known[id]
 	}
 	for _, o := range s.others {
-		if len(o) == len(name) && foldEqual(name, o) {
+		if ascii.EqualFold(name, o) {
 			return true
 		}
 	}
 	return false
-}
-
-// foldEqual compares with a lower-case string of the same length.
-func foldEqual(b []byte, lower string) bool {
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }

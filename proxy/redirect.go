@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/http1"
 	"understudy/vars"
@@ -144,7 +145,7 @@ func (e *Exchange) standardFrom(t *overHTTP) []byte {
 
 // refresh rewrites the URL in a Refresh header.
 func (o *redirects) refresh(x *web.Exchange, t *overHTTP, e *Exchange, value []byte) []byte {
-	i := bytes.Index(bytes.ToLower(value), []byte("url="))
+	i := ascii.IndexFold(value, "url=")
 	if i < 0 {
 		return value
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/reactor"
 	"understudy/upstream"
@@ -110,7 +111,7 @@ func hostHeader(hostport string) (host, port string) {
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
-	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+	if ascii.HasPrefixFold(s, prefix) {
 		return s[len(prefix):], true
 	}
 	return s, false

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"understudy/ascii"
 )
 
 const (
@@ -25,7 +27,8 @@ type answer struct {
 	err   error
 }
 
-// ask asks for all kinds of addresses of a name, and for those of the name that it leads to.
+// ask asks for all kinds of addresses of a name, and for those of the name that it leads to. Names are written as in zone files, where
+// a backslash begins an escape.
 func (r *Resolver) ask(ctx context.Context, name string, depth int) answer {
 	var kinds []uint16
 	if r.ipv4 {
@@ -53,7 +56,7 @@ func (r *Resolver) ask(ctx context.Context, name string, depth int) answer {
 	if depth++; depth > maxRecursion {
 		return answer{err: NotFound}
 	}
-	next := r.ask(ctx, strings.TrimSuffix(strings.ToLower(all.alias), "."), depth)
+	next := r.ask(ctx, strings.TrimSuffix(ascii.ToLower(all.alias), "."), depth)
 	next.ttl = shorter(all.ttl, next.ttl)
 	return next
 }
@@ -110,7 +113,7 @@ func (r *Resolver) query(ctx context.Context, name string, kind uint16, start in
 func (r *Resolver) exchange(ctx context.Context, server, name string, kind uint16) *dns.Msg {
 	question := new(dns.Msg).SetQuestion(dns.Fqdn(name), kind)
 	packed, err := question.Pack()
-	if err != nil {
+	if err != nil || question.Unpack(packed) != nil { // from now on it is written as it will be in the answer
 		return nil
 	}
 	conn, err := dial(ctx, "udp", server)
@@ -186,7 +189,7 @@ func (r *Resolver) fits(question, reply *dns.Msg) bool {
 		return false
 	}
 	asked, said := question.Question[0], reply.Question[0]
-	return asked.Qtype == said.Qtype && said.Qclass == dns.ClassINET && strings.EqualFold(asked.Name, said.Name)
+	return asked.Qtype == said.Qtype && said.Qclass == dns.ClassINET && ascii.EqualFold(asked.Name, said.Name)
 }
 
 func (r *Resolver) logf(format string, args ...any) {

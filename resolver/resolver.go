@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"understudy/ascii"
 	"understudy/cidr"
 	"understudy/config"
 	"understudy/reactor"
@@ -156,7 +157,7 @@ func (r *Resolver) addServer(text string) error {
 // Lookup gives a name's addresses, those out of the cache beginning with any of them, so that all are used alike; t waits at most for timeout. The error is
 // an Error, or the reason why t's reactor ends.
 func (r *Resolver) Lookup(t *reactor.Task, name string, timeout time.Duration, w reactor.Watching) ([]netip.Addr, error) {
-	name = strings.TrimSuffix(strings.ToLower(name), ".")
+	name = strings.TrimSuffix(ascii.ToLower(name), ".")
 	now := t.Loop().Now()
 	r.mu.RLock()
 	known, ok := r.known[name]
@@ -220,7 +221,7 @@ func (r *Resolver) leave(c *call) {
 
 // run carries a lookup out.
 func (r *Resolver) run(ctx context.Context, c *call) {
-	found := r.ask(ctx, c.name, 0)
+	found := r.ask(ctx, strings.ReplaceAll(c.name, `\`, `\\`), 0)
 	r.mu.Lock()
 	if r.calls[c.name] == c {
 		delete(r.calls, c.name)

@@ -134,7 +134,7 @@ func TestNamesComeToTheirAddresses(t *testing.T) {
 		name, kind, _ := strings.Cut(question, ". ")
 		add := func(format string, args ...any) { m.Answer = append(m.Answer, record(format, args...)) }
 		switch name + " " + kind {
-		case "both A", "first A", "half A":
+		case "both A", "first A", "half A", "k A", `a\\.b A`, `a\\046b A`:
 			add("%s. 60 A 192.0.2.1", name)
 		case "both AAAA", "second AAAA":
 			add("%s. 60 AAAA 2001:db8::1", name)
@@ -171,6 +171,11 @@ func TestNamesComeToTheirAddresses(t *testing.T) {
 		{"both", true, "192.0.2.1 2001:db8::1"},
 		{"BOTH.", true, "192.0.2.1 2001:db8::1"},
 		{"both", false, "192.0.2.1"},
+		{"K", false, "192.0.2.1"},
+		{"\u212a", false, "3: Host not found"}, // the Kelvin sign, a k in lower case to Unicode
+		{"\xff\xfe", false, "3: Host not found"},
+		{`a\.b`, false, "192.0.2.1"}, // two labels, the first one with a backslash
+		{`a\046b`, false, "192.0.2.1"},
 		{"first", true, "192.0.2.1"},
 		{"second", true, "2001:db8::1"},
 		{"half", true, "2: Server failure"},

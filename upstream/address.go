@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/cidr"
 	"understudy/config"
 	"understudy/reactor"
@@ -47,7 +48,7 @@ const unixPathMax = 107
 // parseAddress reads text; a host name stays unresolved (addrs is empty then).
 func parseAddress(text string, defaultPort uint16) (address, error) {
 	switch {
-	case len(text) >= 5 && equalFold(text[:5], "unix:"):
+	case ascii.HasPrefixFold(text, "unix:"):
 		return parseUnix(text)
 	case strings.HasPrefix(text, "["):
 		return parseInet6(text, defaultPort)

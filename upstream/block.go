@@ -5,6 +5,7 @@ package upstream
 import (
 	"fmt"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/parser"
 )
@@ -53,7 +54,7 @@ var groupKey = config.NewKey[*Group]("upstream.group")
 // mention finds or makes the group for an address; define is true for an upstream{} block.
 func (s *Blocks) mention(c *config.Call, a address, define bool) (*Group, error) {
 	for _, g := range s.groups {
-		if !equalFold(g.Name, a.host) {
+		if !ascii.EqualFold(g.Name, a.host) {
 			continue
 		}
 		switch {

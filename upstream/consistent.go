@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"slices"
 	"sort"
+
+	"understudy/ascii"
 )
 
 const (
@@ -54,7 +56,7 @@ func (h *consistentHash) build(l *peerList) {
 
 // pointName splits a server into host and port; a port is only digits after the last colon.
 func pointName(server string) (host, port string) {
-	if len(server) >= 5 && equalFold(server[:5], "unix:") {
+	if ascii.HasPrefixFold(server, "unix:") {
 		return server[5:], ""
 	}
 	for i := len(server) - 1; i >= 0; i-- {

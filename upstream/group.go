@@ -21,6 +21,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"understudy/ascii"
 	"understudy/config"
 )
 
@@ -58,7 +59,7 @@ type balancer interface {
 // Find looks up an upstream{} block of b's http{} or stream{} by name, without regard to case.
 func Find(b *config.Block, name string) (*Group, bool) {
 	for _, g := range groupsOf(b) {
-		if g.explicit && equalFold(g.Name, name) {
+		if g.explicit && ascii.EqualFold(g.Name, name) {
 			return g, true
 		}
 	}
@@ -69,7 +70,7 @@ func Find(b *config.Block, name string) (*Group, bool) {
 // upstream{} block when the address has no port, or an implicit group with that very port.
 func Lookup(b *config.Block, host string, port int, noPort bool) (*Group, bool) {
 	for _, g := range groupsOf(b) {
-		if !equalFold(g.Name, host) {
+		if !ascii.EqualFold(g.Name, host) {
 			continue
 		}
 		if (g.port == 0 && noPort) || int(g.port) == port {
@@ -126,24 +127,4 @@ func blocksOf(b *config.Block) *Blocks {
 	default:
 		return &Conf.Local(root).Blocks
 	}
-}
-
-// equalFold compares as nginx's ngx_strncasecmp does: ASCII letters only.
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := 0; i < len(a); i++ {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c | 0x20
-	}
-	return c
 }

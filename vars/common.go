@@ -4,8 +4,8 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 )
 
@@ -42,7 +42,7 @@ func constant(name, value string) Def {
 
 func hostName() string {
 	h, _ := os.Hostname() // nginx ends when it has none; "" is as good as any other
-	return strings.ToLower(h)
+	return ascii.ToLower(h)
 }
 
 // Addressed is a Subject with a client; its address is not valid if it is on a unix socket.

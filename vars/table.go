@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/parser"
 )
 
@@ -23,7 +24,7 @@ func NewTable(defs ...[]Def) *Table {
 	for _, list := range defs {
 		for i := range list {
 			d := list[i]
-			d.Name = strings.ToLower(d.Name)
+			d.Name = ascii.ToLower(d.Name)
 			if d.Prefix {
 				t.prefixes = append(t.prefixes, &d)
 			} else {
@@ -42,7 +43,7 @@ func (t *Table) Add(d Def) error {
 		return fmt.Errorf(`invalid variable name "$"`)
 	}
 	given := d.Name
-	d.Name = strings.ToLower(d.Name)
+	d.Name = ascii.ToLower(d.Name)
 	old := t.defs[d.Name]
 	if d.Prefix {
 		old = t.prefix(d.Name, true)
@@ -77,7 +78,7 @@ func (t *Table) Add(d Def) error {
 
 // Ref is the variable of that name (without "$", any case), which may be defined later; Finish reports it if it is not.
 func (t *Table) Ref(name string) *Variable {
-	name = strings.ToLower(name)
+	name = ascii.ToLower(name)
 	if v := t.byName[name]; v != nil {
 		return v
 	}
@@ -89,7 +90,7 @@ func (t *Table) Ref(name string) *Variable {
 
 // Lookup is the variable of that name if the config defines it or uses it, else nil.
 func (t *Table) Lookup(name string) *Variable {
-	name = strings.ToLower(name)
+	name = ascii.ToLower(name)
 	if v := t.byName[name]; v != nil {
 		return v
 	}
@@ -105,7 +106,7 @@ func (t *Table) Lookup(name string) *Variable {
 
 // Defined says whether a definition for the name exists so far.
 func (t *Table) Defined(name string) bool {
-	name = strings.ToLower(name)
+	name = ascii.ToLower(name)
 	return t.defs[name] != nil || t.prefix(name, false) != nil
 }
 
@@ -173,7 +174,7 @@ func (e *UnknownError) Error() string { return fmt.Sprintf("unknown \"%s\" varia
 
 // Uncache makes a variable that was added be read afresh every time (`volatile`).
 func (t *Table) Uncache(name string) {
-	if d := t.defs[strings.ToLower(name)]; d != nil {
+	if d := t.defs[ascii.ToLower(name)]; d != nil {
 		d.Cached = false
 	}
 }

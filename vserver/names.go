@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
-	"understudy/hostname"
 	"understudy/vars"
 )
 
@@ -30,7 +30,7 @@ func (o *Names) Parse(c *config.Call) error {
 		if strings.Contains(name, "/") {
 			c.Warnf("server name \"%s\" has suspicious symbols", name)
 		}
-		if hostname.Lower(name) == "$hostname" {
+		if ascii.ToLower(name) == "$hostname" {
 			host, err := os.Hostname()
 			if err != nil {
 				return c.Errorf("gethostname() failed (%s)", err)
@@ -38,14 +38,14 @@ func (o *Names) Parse(c *config.Call) error {
 			name = host
 		}
 		if name == "" || name[0] != '~' {
-			o.list = append(o.list, Name{Text: hostname.Lower(name)})
+			o.list = append(o.list, Name{Text: ascii.ToLower(name)})
 			continue
 		}
 		if len(name) == 1 {
 			return c.Errorf("empty regex in server name \"%s\"", name)
 		}
 		// a regex with capital letters is matched without regard to case, since Host is lower-cased
-		caseless := hostname.Lower(name) != name
+		caseless := ascii.ToLower(name) != name
 		re, err := vars.TableOf(c.Block).Regex(name[1:], caseless)
 		if err != nil {
 			return c.Errorf("%s", err)

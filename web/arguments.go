@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 
+	"understudy/ascii"
 	"understudy/http1"
 )
 
@@ -15,7 +16,7 @@ func (x *Exchange) Argument(name string) ([]byte, bool) {
 		} else {
 			rest = nil
 		}
-		if n := len(name); len(pair) > n && pair[n] == '=' && foldEqual(pair[:n], name) {
+		if n := len(name); len(pair) > n && pair[n] == '=' && ascii.EqualFold(pair[:n], name) {
 			return pair[n+1:], true
 		}
 	}
@@ -82,7 +83,7 @@ func SetCookieValue(field []byte, name string) ([]byte, bool) {
 // nginx has gone one byte too far, so that "a; a=1" is no cookie "a".
 func firstCookie(field []byte, name string) (value, rest []byte, ok bool) {
 	n := len(name)
-	if len(field) < n || !foldEqual(field[:n], name) {
+	if !ascii.HasPrefixFold(field, name) {
 		return nil, field, false
 	}
 	field = bytes.TrimLeft(field[n:], " ")

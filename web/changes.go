@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 
+	"understudy/ascii"
 	"understudy/http1"
 )
 
@@ -75,7 +76,7 @@ func (r *Response) HasToken(id http1.HeaderID, token string) bool {
 			if j := bytes.IndexAny(item, "=;"); j >= 0 {
 				item = bytes.TrimSpace(item[:j])
 			}
-			if len(item) == len(token) && foldEqual(item, token) {
+			if ascii.EqualFold(item, token) {
 				return true
 			}
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/http1"
 )
@@ -281,5 +282,5 @@ func (x *Exchange) onlyTrailers(index int) bool {
 		}
 	}
 	v := x.Req.Headers[index-1].Value.Of(x.head)
-	return len(v) == len("trailers") && foldEqual(v, "trailers")
+	return ascii.EqualFold(v, "trailers")
 }

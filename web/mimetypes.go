@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 )
 
@@ -32,7 +33,7 @@ func (o *MIMETypes) Parse(c *config.Call) error {
 			o.all = true
 			return nil
 		}
-		low := strings.ToLower(arg)
+		low := ascii.ToLower(arg)
 		if slices.Contains(o.types, low) {
 			if c.Line == 0 {
 				continue // the default itself
@@ -71,7 +72,7 @@ func (o *MIMETypes) Match(contentType []byte) bool {
 		contentType = bytes.TrimRight(contentType[:i], " ")
 	}
 	for _, t := range o.types {
-		if len(t) == len(contentType) && foldEqual(contentType, t) {
+		if ascii.EqualFold(contentType, t) {
 			return true
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/parser"
 )
@@ -36,7 +36,7 @@ func (o *typesOption) Parse(c *config.Call) error {
 			return c.Include(d, read)
 		}
 		for _, ending := range d.Args {
-			ending = strings.ToLower(ending)
+			ending = ascii.ToLower(ending)
 			if old, ok := o.byEnding[ending]; ok {
 				c.Conf.Warnings = append(c.Conf.Warnings, d.Error(parser.Warn, fmt.Sprintf("duplicate extension \"%s\", content type: \"%s\", previous content type: \"%s\"", ending, d.Name, old)))
 			}

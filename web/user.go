@@ -3,13 +3,14 @@ package web
 import (
 	"bytes"
 
+	"understudy/ascii"
 	"understudy/http1"
 )
 
 // BasicAuth gives the user and password of an "Authorization: Basic" header (ngx_http_auth_basic_user).
 func (x *Exchange) BasicAuth() (user, password []byte, ok bool) {
 	v, ok := x.Header(http1.HdrAuthorization)
-	if !ok || len(v) < 6 || !foldEqual(v[:6], "basic ") {
+	if !ok || !ascii.HasPrefixFold(v, "basic ") {
 		return nil, nil, false
 	}
 	raw, ok := http1.DecodeBase64(bytes.TrimLeft(v[6:], " "))

@@ -395,19 +395,3 @@ func sameName(field []byte, name string) bool {
 	}
 	return true
 }
-
-func foldEqual(b []byte, s string) bool {
-	for i := range b {
-		c, d := b[i], s[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if 'A' <= d && d <= 'Z' {
-			d |= 0x20
-		}
-		if c != d {
-			return false
-		}
-	}
-	return true
-}

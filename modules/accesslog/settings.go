@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/vars"
@@ -71,11 +72,11 @@ func (o *formats) Parse(c *config.Call) error {
 // of its own; nil in stream{}.
 func (o *formats) find(t *vars.Table, name string) (*Format, error) {
 	for _, f := range o.list {
-		if strings.EqualFold(f.name, name) {
+		if ascii.EqualFold(f.name, name) {
 			return f, nil
 		}
 	}
-	if t == nil || !strings.EqualFold(name, combinedName) {
+	if t == nil || !ascii.EqualFold(name, combinedName) {
 		return nil, nil
 	}
 	f, err := compile(t, combinedName, []string{combinedText})

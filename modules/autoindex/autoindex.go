@@ -9,6 +9,7 @@ import (
 	"slices"
 	"syscall"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/http1"
@@ -192,5 +193,5 @@ func callbackOf(x *web.Exchange) ([]byte, bool) {
 // isUTF8 tells whether the answer says that it is UTF-8, so that names are cut between characters.
 func isUTF8(contentType []byte) bool {
 	i := bytes.LastIndexByte(contentType, '=')
-	return i >= 0 && bytes.EqualFold(contentType[i+1:], []byte("utf-8"))
+	return i >= 0 && ascii.EqualFold(contentType[i+1:], "utf-8")
 }

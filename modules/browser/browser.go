@@ -4,8 +4,8 @@ package browser
 import (
 	"bytes"
 	"slices"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/http1"
 	"understudy/vars"
@@ -102,7 +102,7 @@ func (o *modern) Parse(c *config.Call) error {
 		o.unlisted = true
 		return nil
 	}
-	b := browser{kind: slices.IndexFunc(kinds[:], func(k kind) bool { return strings.EqualFold(k.name, c.Args[0]) })}
+	b := browser{kind: slices.IndexFunc(kinds[:], func(k kind) bool { return ascii.EqualFold(k.name, c.Args[0]) })}
 	if b.kind < 0 {
 		return c.Errorf(`unknown browser name "%s"`, c.Args[0])
 	}

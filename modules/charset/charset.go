@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/parser"
 	"understudy/vars"
@@ -87,7 +88,7 @@ func (k *charsets) check() error {
 // find gives the charset of that name, nil for one that is mentioned nowhere.
 func (k *charsets) find(name []byte) *charset {
 	for _, c := range k.list {
-		if len(c.name) == len(name) && strings.EqualFold(c.name, string(name)) {
+		if ascii.EqualFold(c.name, name) {
 			return c
 		}
 	}
@@ -99,7 +100,7 @@ func (k *charsets) add(name string) *charset {
 	if c := k.find([]byte(name)); c != nil {
 		return c
 	}
-	c := &charset{name: name, utf8: strings.EqualFold(name, utf8Name), tables: map[*charset]table{}}
+	c := &charset{name: name, utf8: ascii.EqualFold(name, utf8Name), tables: map[*charset]table{}}
 	k.list = append(k.list, c)
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/http1"
 	"understudy/web"
@@ -150,7 +151,7 @@ func charsetOf(contentType []byte) []byte {
 			return nil
 		}
 		rest = bytes.TrimLeft(rest[i+1:], " ")
-		if len(rest) < len("charset=") || !bytes.EqualFold(rest[:len("charset=")], []byte("charset=")) {
+		if !ascii.HasPrefixFold(rest, "charset=") {
 			continue
 		}
 		v := rest[len("charset="):]
@@ -166,5 +167,5 @@ func charsetOf(contentType []byte) []byte {
 
 // samePrefix compares as far as the longer may begin with the other, whatever the case.
 func samePrefix(from, to []byte) bool {
-	return len(from) >= len(to) && bytes.EqualFold(from[:len(to)], to)
+	return ascii.HasPrefixFold(from, to)
 }

@@ -2,8 +2,7 @@
 package gunzip
 
 import (
-	"bytes"
-
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/http1"
 	"understudy/modules/gzip"
@@ -28,12 +27,10 @@ var Module = &web.Module{Settings: conf, Compile: func(l *web.Location) error {
 
 type filter struct{}
 
-var gzipValue = []byte("gzip")
-
 // Head implements web.Filter.
 func (filter) Head(x *web.Exchange) (web.Body, error) {
 	o := &x.Out
-	if v, _ := o.Header(http1.HdrContentEncoding); !bytes.EqualFold(v, gzipValue) {
+	if v, _ := o.Header(http1.HdrContentEncoding); !ascii.EqualFold(v, "gzip") {
 		return nil, nil
 	}
 	o.VaryEncoding = o.VaryEncoding || gzip.Varies(x)

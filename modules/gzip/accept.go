@@ -1,6 +1,10 @@
 package gzip
 
-import "bytes"
+import (
+	"bytes"
+
+	"understudy/ascii"
+)
 
 // acceptsGzip tells whether an Accept-Encoding field allows gzip, as nginx reads it.
 func acceptsGzip(field []byte) bool {
@@ -9,7 +13,7 @@ func acceptsGzip(field []byte) bool {
 		if at+len("gzip") > len(field) {
 			return false
 		}
-		if (at == 0 || field[at-1] == ',' || field[at-1] == ' ') && bytes.EqualFold(field[at:at+len("gzip")], gzipValue) {
+		if (at == 0 || field[at-1] == ',' || field[at-1] == ' ') && ascii.HasPrefixFold(field[at:], "gzip") {
 			break
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"understudy/ascii"
 	"understudy/http1"
 	"understudy/web"
 )
@@ -34,7 +35,7 @@ func (list filter) Head(x *web.Exchange) (web.Body, error) {
 func mainType(t []byte) []byte {
 	if main, rest, ok := bytes.Cut(t, []byte(";")); ok {
 		rest = bytes.TrimLeft(rest, " ")
-		if n := len("charset="); len(rest) >= n && bytes.EqualFold(rest[:n], []byte("charset=")) {
+		if ascii.HasPrefixFold(rest, "charset=") {
 			return main
 		}
 	}

@@ -1,10 +1,10 @@
 package headersmore
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/http1"
 	"understudy/parser"
@@ -160,7 +160,7 @@ func (f *field) text(x *web.Exchange) []byte {
 // matches tells whether a field's name is meant.
 func (f *field) matches(id http1.HeaderID, name []byte) bool {
 	if f.prefix != nil {
-		return len(name) >= len(f.prefix) && bytes.EqualFold(name[:len(f.prefix)], f.prefix)
+		return ascii.HasPrefixFold(name, f.prefix)
 	}
-	return id == f.id && (id != http1.HdrNone || bytes.EqualFold(name, f.name))
+	return id == f.id && (id != http1.HdrNone || ascii.EqualFold(name, f.name))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/hostname"
 	"understudy/parser"
@@ -47,7 +48,7 @@ func (m *Map) Append(s vars.Subject, dst []byte) ([]byte, bool) {
 	// Names are compared in lower case, regexes see the text as it is.
 	low := dst[start:end:end]
 	if hasUpper(low) {
-		dst = appendLower(dst[:end], low)
+		dst = ascii.AppendLower(dst[:end], low)
 		low = dst[end:]
 	}
 	value, ok := m.exact.Lookup(low)
@@ -160,7 +161,7 @@ func (b *body) line(d *parser.Directive) error {
 	case errors.Is(err, hostname.ErrInvalid):
 		return fail(`invalid hostname or wildcard "` + key + `"`)
 	case errors.Is(err, hostname.ErrConflict):
-		return fail(`conflicting parameter "` + string(appendLower(nil, []byte(key))) + `"`)
+		return fail(`conflicting parameter "` + string(ascii.AppendLower(nil, key)) + `"`)
 	}
 	return nil
 }
@@ -185,14 +186,4 @@ func hasUpper(b []byte) bool {
 		}
 	}
 	return false
-}
-
-func appendLower(dst, b []byte) []byte {
-	for _, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		dst = append(dst, c)
-	}
-	return dst
 }

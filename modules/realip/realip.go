@@ -5,8 +5,8 @@ package realip
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/cidr"
 	"understudy/config"
 	"understudy/http1"
@@ -118,7 +118,7 @@ func (o *header) Parse(c *config.Call) error {
 	case "proxy_protocol":
 		o.kind = proxyProtocol
 	default:
-		o.kind, o.name, o.id = otherField, strings.ToLower(name), http1.Lookup([]byte(name))
+		o.kind, o.name, o.id = otherField, ascii.ToLower(name), http1.Lookup([]byte(name))
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func field(x *web.Exchange, o *header) ([]byte, bool) {
 	}
 	for i := range x.Req.Headers {
 		h := &x.Req.Headers[i]
-		if name := h.Name.Of(x.Head()); len(name) == len(o.name) && strings.EqualFold(string(name), o.name) {
+		if name := h.Name.Of(x.Head()); ascii.EqualFold(name, o.name) {
 			return h.Value.Of(x.Head()), true
 		}
 	}

@@ -4,6 +4,7 @@ package referer
 import (
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/hostname"
 	"understudy/http1"
@@ -179,7 +180,7 @@ func (o *referers) allow(x *web.Exchange) bool {
 // cutScheme takes http:// or https:// off.
 func cutScheme(b *[]byte) bool {
 	for _, scheme := range [...]string{"http://", "https://"} {
-		if len(*b) >= len(scheme) && strings.EqualFold(string((*b)[:len(scheme)]), scheme) {
+		if ascii.HasPrefixFold(*b, scheme) {
 			*b = (*b)[len(scheme):]
 			return true
 		}

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"strings"
 
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/vars"
@@ -31,7 +32,7 @@ func (setOption) Parse(c *config.Call) error {
 
 // uninitialized reads a variable that no `set` has reached yet.
 func uninitialized(name string) vars.Getter {
-	name = strings.ToLower(name)
+	name = ascii.ToLower(name)
 	return func(s vars.Subject, dst []byte) ([]byte, bool) {
 		x := s.(*web.Exchange)
 		if x.Location != nil && Conf.Of(x.Location.Block).Warn.On() {

@@ -2,8 +2,8 @@ package ssi
 
 import (
 	"bytes"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/http1"
 )
@@ -98,7 +98,7 @@ var none = []byte("(none)")
 
 // echo puts out a variable: `echo var="" default="" encoding=""`.
 func (d *document) echo(a *arguments) error {
-	name := strings.ToLower(string(a.value(0)))
+	name := ascii.ToLower(string(a.value(0)))
 	value, ok := d.read(name)
 	switch {
 	case ok:
@@ -173,7 +173,7 @@ func (d *document) set(a *arguments) error {
 	if err != nil {
 		return err
 	}
-	d.page.assign(strings.ToLower(string(a.value(0))), value)
+	d.page.assign(ascii.ToLower(string(a.value(0))), value)
 	return nil
 }
 

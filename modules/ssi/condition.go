@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/vars"
 )
@@ -50,7 +51,7 @@ func (d *document) holds(expr []byte) (bool, error) {
 	for n < len(expr) && ofOperand(expr[n]) {
 		n++
 	}
-	left, err := d.evaluate(bytes.ToLower(expr[:n]), false)
+	left, err := d.evaluate(ascii.AppendLower(nil, expr[:n]), false)
 	if err != nil {
 		return false, err
 	}
@@ -118,7 +119,7 @@ func (d *document) match(pattern string, text []byte) (bool, error) {
 	p.captured, p.captures = text, spans
 	names, groups := e.Names()
 	for i, name := range names {
-		p.assign(strings.ToLower(name), p.capture(groups[i]))
+		p.assign(ascii.ToLower(name), p.capture(groups[i]))
 	}
 	return true, nil
 }

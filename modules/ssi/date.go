@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"understudy/ascii"
 	"understudy/web"
 )
 
@@ -177,7 +178,7 @@ func (c *conversion) append(dst []byte, t time.Time) []byte {
 	case 'Z':
 		name, _ := t.Zone()
 		if c.other {
-			return c.padded(dst, strings.ToLower(name))
+			return c.padded(dst, ascii.ToLower(name))
 		}
 		return c.word(dst, name)
 	case '%':
@@ -193,7 +194,7 @@ func (c *conversion) half(dst []byte, t time.Time) []byte {
 		name = "PM"
 	}
 	if c.letter == 'P' || c.other {
-		return c.padded(dst, strings.ToLower(name))
+		return c.padded(dst, ascii.ToLower(name))
 	}
 	return c.word(dst, name)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"understudy/ascii"
 	"understudy/errlog"
 )
 
@@ -138,7 +139,7 @@ func (d *document) name(text []byte, i int) (string, int, error) {
 	if len(name) == 0 {
 		return "", 0, d.invalidName(text)
 	}
-	return strings.ToLower(string(name)), i, nil
+	return ascii.ToLower(string(name)), i, nil
 }
 
 func ofName(c byte) bool {

@@ -2,8 +2,8 @@ package ssi
 
 import (
 	"bytes"
-	"strings"
 
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/web"
 )
@@ -36,9 +36,9 @@ func (d *document) include(a *arguments) error {
 		switch {
 		case virtual == nil:
 			return fail("\"wait\" cannot be used with file=\"%s\"", file)
-		case bytes.EqualFold(wait, []byte("yes")):
+		case ascii.EqualFold(wait, "yes"):
 			waits = true
-		case !bytes.EqualFold(wait, []byte("no")):
+		case !ascii.EqualFold(wait, "no"):
 			return fail("invalid value \"%s\" in the \"wait\" parameter", wait)
 		}
 	}
@@ -64,7 +64,7 @@ func (d *document) include(a *arguments) error {
 		if err := d.drain(); err != nil {
 			return err
 		}
-		return d.makeVariable(in, strings.ToLower(string(set)))
+		return d.makeVariable(in, ascii.ToLower(string(set)))
 	}
 	d.queue = append(d.queue, item{include: in})
 	if waits {

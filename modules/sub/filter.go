@@ -1,6 +1,7 @@
 package sub
 
 import (
+	"understudy/ascii"
 	"understudy/vars"
 	"understudy/web"
 )
@@ -87,7 +88,7 @@ func (f *filter) Head(x *web.Exchange) (web.Body, error) {
 func (f *filter) evaluate(x *web.Exchange) *table {
 	var texts []text
 	for _, p := range f.s.Pairs.list {
-		if match := lower(string(p.match.Bytes(x))); match != "" {
+		if match := ascii.ToLower(string(p.match.Bytes(x))); match != "" {
 			texts = append(texts, text{match, p.value})
 		}
 	}

@@ -2,6 +2,7 @@
 package sub
 
 import (
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/vars"
 	"understudy/web"
@@ -44,7 +45,7 @@ func (o *pairsOption) Parse(c *config.Call) error {
 	if len(o.list) == maxPairs {
 		return c.Errorf("number of search patterns exceeds %d", maxPairs)
 	}
-	match, err := vars.Compile(c, lower(c.Args[0]))
+	match, err := vars.Compile(c, ascii.ToLower(c.Args[0]))
 	if err != nil {
 		return err
 	}
@@ -61,15 +62,4 @@ func (o *pairsOption) Inherit(parent config.Option) {
 	if o.list == nil {
 		o.list = parent.(*pairsOption).list
 	}
-}
-
-// lower lowers ASCII letters only.
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c | 0x20
-		}
-	}
-	return string(b)
 }

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"understudy/ascii"
 )
 
 // replaced replaces all texts in data, which comes in pieces of the given size, by their numbers in brackets.
 func replaced(list []string, data string, size int) string {
 	texts := make([]text, len(list))
 	for i, m := range list {
-		texts[i].match = lower(m)
+		texts[i].match = ascii.ToLower(m)
 	}
 	t := newTable(texts)
 	var out bytes.Buffer
@@ -44,11 +46,11 @@ func slowly(list []string, data string) string {
 	list = slices.Clone(list)
 	end := len(list[0])
 	for i := range list {
-		list[i] = lower(list[i])
+		list[i] = ascii.ToLower(list[i])
 		end = min(end, len(list[i]))
 	}
 	slices.SortStableFunc(list, func(a, b string) int { return int(a[end-1]) - int(b[end-1]) })
-	low := lower(data)
+	low := ascii.ToLower(data)
 	var out strings.Builder
 	for at := 0; at < len(data); {
 		n := 0

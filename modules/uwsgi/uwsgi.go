@@ -3,8 +3,7 @@
 package uwsgi
 
 import (
-	"strings"
-
+	"understudy/ascii"
 	"understudy/config"
 	"understudy/errlog"
 	"understudy/proxy"
@@ -47,7 +46,7 @@ func (s *Settings) Merge(_ *Settings, b *config.Block) error {
 type pass struct{ proxy.Pass }
 
 func (o *pass) Parse(c *config.Call) error {
-	if len(c.Args[0]) >= len("suwsgi://") && strings.EqualFold(c.Args[0][:len("suwsgi://")], "suwsgi://") {
+	if ascii.HasPrefixFold(c.Args[0], "suwsgi://") {
 		return c.Unsupported("TLS to applications", "suwsgi protocol requires SSL support")
 	}
 	return o.ParseBehind(c, "uwsgi://")

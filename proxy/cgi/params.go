@@ -3,6 +3,7 @@ package cgi
 import (
 	"strings"
 
+	"understudy/ascii"
 	"understudy/http1"
 	"understudy/proxy"
 	"understudy/vars"
@@ -23,7 +24,7 @@ func newPlan(set []param, table *vars.Table, own [][2]string) (*plan, error) {
 	for _, o := range own {
 		named := false
 		for i := range set {
-			named = named || strings.EqualFold(set[i].name, o[0])
+			named = named || ascii.EqualFold(set[i].name, o[0])
 		}
 		if named {
 			continue
@@ -36,7 +37,7 @@ func newPlan(set []param, table *vars.Table, own [][2]string) (*plan, error) {
 	}
 	for _, a := range all {
 		if name, ok := strings.CutPrefix(a.name, "HTTP_"); ok && name != "" {
-			p.headers = append(p.headers, strings.ToLower(name))
+			p.headers = append(p.headers, ascii.ToLower(name))
 			if text, static := a.value.Static(); static && text == "" {
 				continue
 			}
@@ -86,7 +87,7 @@ func (s *Settings) AppendParams(b []byte, x *web.Exchange, e *proxy.Exchange, en
 			separator = "; "
 		}
 		for j := i + 1; j < len(headers); j++ {
-			if foldEqual(headers[j].Name.Of(head), name) {
+			if ascii.EqualFold(headers[j].Name.Of(head), name) {
 				m.value = append(append(m.value, separator...), headers[j].Value.Of(head)...)
 			}
 		}
@@ -123,24 +124,11 @@ func sameParam(name []byte, lower string) bool {
 // repeated tells a field whose value went with that of an earlier one.
 func repeated(before []http1.Header, head, name []byte) bool {
 	for i := range before {
-		if foldEqual(before[i].Name.Of(head), name) {
+		if ascii.EqualFold(before[i].Name.Of(head), name) {
 			return true
 		}
 	}
 	return false
-}
-
-func foldEqual(a, b []byte) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i, c := range a {
-		d := b[i]
-		if c != d && (c|0x20 != d|0x20 || c|0x20 < 'a' || c|0x20 > 'z') {
-			return false
-		}
-	}
-	return true
 }
 
 func appendUpper(b, name []byte) []byte {
