@@ -3,17 +3,23 @@
 // The rules (what is accepted, what is refused, and when) are nginx's.
 package http1
 
-// Span is a part of the caller's head buffer, as offsets from its start. It stays valid when the buffer is moved.
+// Span is a part of the caller's head buffer, as offsets from its start. It stays valid when the buffer is moved. In a request line
+// that was never complete a span may have begun and not ended (End is 0): such a one is empty.
 type Span struct{ Off, End uint32 }
 
 // Of returns the bytes of s in b.
-func (s Span) Of(b []byte) []byte { return b[s.Off:s.End:s.End] }
+func (s Span) Of(b []byte) []byte {
+	if s.End < s.Off {
+		return nil
+	}
+	return b[s.Off:s.End:s.End]
+}
 
 // Len is the number of bytes.
-func (s Span) Len() int { return int(s.End - s.Off) }
+func (s Span) Len() int { return max(int(s.End)-int(s.Off), 0) }
 
 // Empty says whether s has no bytes.
-func (s Span) Empty() bool { return s.Off == s.End }
+func (s Span) Empty() bool { return s.End <= s.Off }
 
 func span(off, end int) Span { return Span{uint32(off), uint32(end)} }
 

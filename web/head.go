@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"understudy/ascii"
 	"understudy/errlog"
 	"understudy/http1"
 	"understudy/reactor"
@@ -187,12 +188,13 @@ func (x *Exchange) lostHead(err error) Result {
 }
 
 func (x *Exchange) headTooLarge(line int) Result {
+	x.Method = x.Req.Method // an answer to HEAD has no body even so
+	x.giveUp()
 	if !x.Req.LineDone() {
 		x.Req.Version = 1000
 		x.Errorf(errlog.Info, "client sent too long URI")
 		return statusURITooLong
 	}
-	x.giveUp()
 	part := x.head[line:x.have]
 	x.Errorf(errlog.Info, "client sent too long header line: \"%s...\"", part[:min(len(part), longestShown)])
 	return StatusHeaderTooLarge
@@ -203,7 +205,7 @@ const longestShown = 2048 - 300
 
 // badHead answers a head that Parse refused. Where no server can be told there is no answer (ngx_http_set_virtual_server).
 func (x *Exchange) badHead(err error) Result {
-	x.Method = x.Req.Method // an answer to HEAD has no body even so
+	x.Method = x.Req.Method
 	if err == http1.ErrNoServer {
 		x.broken = true
 		if x.Req.LineDone() {
@@ -235,12 +237,7 @@ func (x *Exchange) requestOptions(conf *Settings) http1.RequestOptions {
 
 // setHost puts a host name in lower case in force.
 func (x *Exchange) setHost(name []byte) {
-	x.hostBuf = append(x.hostBuf[:0], name...)
-	for i, c := range x.hostBuf {
-		if 'A' <= c && c <= 'Z' {
-			x.hostBuf[i] |= 0x20
-		}
-	}
+	x.hostBuf = ascii.AppendLower(x.hostBuf[:0], name)
 	x.Host = x.hostBuf
 }
 
@@ -305,6 +302,8 @@ func (x *Exchange) admit() Result {
 func (x *Exchange) giveUp() {
 	if x.Req.LineDone() {
 		x.takeURI()
+	} else {
+		x.Req.ContentLength = -1
 	}
 	x.logIgnored()
 }
@@ -343,9 +342,12 @@ func (x *Exchange) takeURI() {
 	}
 }
 
+// lineDone tells that there is a whole request line. (HTTP/2 has none, and makes one up.)
+func (x *Exchange) lineDone() bool { return x.front != nil || x.Req.LineDone() }
+
 // requestLine is the request line, or as much of it as there is.
 func (x *Exchange) requestLine() []byte {
-	if x.front != nil || x.Req.LineDone() {
+	if x.lineDone() {
 		return x.Req.Line.Of(x.head)
 	}
 	line := bytes.TrimLeft(x.head[:x.have], "\r\n")

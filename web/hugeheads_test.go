@@ -14,6 +14,7 @@ func TestHugeHeadsAreRefusedAsByNginx(t *testing.T) {
 	long := strings.Repeat("a", 9000)
 	many := strings.Repeat("X-Field: "+strings.Repeat("b", 90)+"\r\n", 400) // 40 kB, which default buffers do not hold
 	pages := "error_page 414 /long; error_page 494 /large; error_page 400 /bad; location = /long { return 200 \"long $status\"; } location = /large { return 200 \"large $status\"; } location = /bad { return 200 \"bad $status\"; }"
+	const parts = `error_page 414 /long; location = /long { return 200 "$request_method|$request_uri|$uri|$args|$host|$server_protocol|$content_length"; }`
 	cases := []stage.Case{
 		said("a long line", "", 1, "GET /"+long+" HTTP/1.1\r\n"+host+end),
 		said("a long line without end", "", 1, "GET /"+long),
@@ -27,6 +28,11 @@ func TestHugeHeadsAreRefusedAsByNginx(t *testing.T) {
 		said("many fields", "", 1, "GET /a HTTP/1.1\r\n"+host+many+end),
 		said("many fields on a kept connection", "", 2, plain("/a")+"GET /a HTTP/1.1\r\n"+host+many+end),
 		said("a long line, error_page", pages, 1, "GET /"+long+" HTTP/1.1\r\n"+host+end),
+		said("a long line of a HEAD", "", 1, "HEAD /"+long+" HTTP/1.1\r\n"+host+end),
+		said("a long line, and its parts in an error page", parts, 1, "GET /"+long+" HTTP/1.1\r\n"+host+end),
+		said("a long method behind an empty line, and its parts in an error page", parts, 1, "\r\n"+strings.Repeat("A", 9000)),
+		said("a long host in the target, and its parts in an error page", parts, 1, "\r\nGET http://"+long),
+		said("a line with spaces, and its parts in an error page", parts, 1, "GET /a?b HTTP/1.1"+strings.Repeat(" ", 9000)+"\r\n"+host+end),
 		said("a long field, error_page", pages, 1, "GET /a HTTP/1.1\r\n"+host+"X: "+long+"\r\n"+end),
 		said("many fields that are let in", "large_client_header_buffers 10 8k;", 1, "GET /a HTTP/1.1\r\n"+host+many+end),
 	}

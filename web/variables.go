@@ -134,7 +134,7 @@ var coreVariables = []vars.Def{
 		return dst, true
 	}),
 	Var("request_uri", func(x *Exchange, dst []byte) ([]byte, bool) {
-		if x.URI == nil || x.Req.Target.Empty() {
+		if x.URI == nil || x.Req.Target.Empty() || !x.lineDone() {
 			return dst, false
 		}
 		return append(dst, x.Target()...), true
