@@ -229,6 +229,25 @@ func TestUpgradesNobodyAskedFor(t *testing.T) {
 	})
 }
 
+// TestNoTunnelBehindAnAnswer: whoever answers a post_action cannot have the client's connection.
+func TestNoTunnelBehindAnAnswer(t *testing.T) {
+	b := stage.NewBackend(t, echoes)
+	stage.Ours(t, "server { listen LISTEN; server_name front; location / { post_action /after; return 200 ok; } location /after { proxy_pass http://"+b.Addr+"; "+tunnelConf+" } }", func(t *testing.T, s *stage.Server) {
+		c := s.Dial(t)
+		for range 3 {
+			if a := c.Ask(upgrade); a.Body != "ok" {
+				t.Fatal(a.Describe())
+			}
+		}
+		want := `error: connection upgrade in post_action while reading response header from upstream, client: 127.0.0.1, server: front, request: "GET /ws HTTP/1.1", upstream: "http://` + b.Addr + `/after", host: "a"`
+		for _, line := range s.AwaitErrors(3) {
+			if line != want {
+				t.Errorf("%s", line)
+			}
+		}
+	})
+}
+
 // TestAThousandTunnels at once.
 func TestAThousandTunnels(t *testing.T) {
 	b := stage.NewBackend(t, echoes)

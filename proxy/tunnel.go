@@ -21,6 +21,10 @@ func (t *target) upgrade(x *web.Exchange, e *Exchange) web.Result {
 		x.Break()
 		return t.cutOff(x, e)
 	}
+	if x.Afterwards() {
+		x.Errorf(levelError, "connection upgrade in post_action")
+		return t.cutOff(x, e)
+	}
 	x.Acting("proxying upgraded connection")
 	if err := x.SendHead(); err != nil {
 		return t.clientLost(x, e, err)

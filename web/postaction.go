@@ -18,3 +18,6 @@ func (x *Exchange) act() {
 	}
 	x.keepalive, x.lingering, x.abort = keepalive, lingering, abort
 }
+
+// Afterwards tells that the client has its answer, and that what goes on is for post_action.
+func (x *Exchange) Afterwards() bool { return x.acting }
